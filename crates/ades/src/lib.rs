@@ -1,0 +1,1 @@
+//! Creates, augments and validates AdES signatures: bytes in, bytes out.

@@ -1,0 +1,1 @@
+//! Signature activation module: verifies signature activation data, authorises the SGM, writes the signing log.

@@ -1,0 +1,1 @@
+//! Server signing application: the use cases enrol, authorise, sign, time-stamp, deliver.

@@ -1,0 +1,1 @@
+//! Records, repositories and migrations; one SQL text for SQLite and PostgreSQL.

@@ -1,0 +1,1 @@
+//! Development authorities (CA, CRL, OCSP, TSA) with failure modes, software authenticator, test PKI, fixed clock.
