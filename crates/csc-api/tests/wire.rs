@@ -392,7 +392,7 @@ fn number_of_signatures_is_the_number_of_hashes() {
         };
         assert_eq!(detail.signatures(), Err(CscError::invalid_num_signatures()));
     }
-    let text = r#"[{"type":"credential","numSignatures":"1"}]"#;
+    let text = r#"[{"type":"credential","credentialID":"c","numSignatures":"1"}]"#;
     assert_eq!(
         AuthorizationDetail::from_json(text),
         Err(CscError::invalid_num_signatures())
