@@ -1,0 +1,135 @@
+//! Documents as files: one folder, mode 0600, written whole or not at all.
+
+use crate::StoreError;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Which bytes of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revision {
+    /// As it was uploaded.
+    Original,
+    /// With the signature field and an empty place for the signature: what the signer reviews.
+    Prepared,
+    /// Signed and time-stamped.
+    Signed,
+}
+
+impl Revision {
+    const ALL: [Self; 3] = [Self::Original, Self::Prepared, Self::Signed];
+
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Original => "original",
+            Self::Prepared => "prepared",
+            Self::Signed => "signed",
+        }
+    }
+}
+
+/// The folder of documents.
+#[derive(Debug, Clone)]
+pub struct Spool {
+    folder: Arc<PathBuf>,
+}
+
+impl Spool {
+    pub(crate) fn open(folder: PathBuf) -> io::Result<Self> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        // What a stopped process left half-written has no name in the database and is of no use to anyone.
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().ends_with(".partial") {
+                std::fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(Self { folder: Arc::new(folder) })
+    }
+
+    /// Writes one revision; an earlier file of the same name is replaced in one step, after the new bytes are on disk.
+    ///
+    /// # Errors
+    /// [`StoreError::Spool`]; the earlier file, if any, is unchanged.
+    pub async fn write(&self, document_id: &str, revision: Revision, bytes: Vec<u8>) -> Result<(), StoreError> {
+        let path = self.path(document_id, revision)?;
+        run(move || {
+            let partial = path.with_extension(format!("{}.partial", revision.extension()));
+            let result = write_whole(&partial, &path, &bytes);
+            if result.is_err() {
+                // The first error is the one to tell; a leftover is removed at the next start.
+                let _ = std::fs::remove_file(&partial);
+            }
+            result
+        })
+        .await
+    }
+
+    /// Opens one revision for reading.
+    ///
+    /// # Errors
+    /// [`StoreError::Spool`], also when there is no such file.
+    pub async fn open_file(&self, document_id: &str, revision: Revision) -> Result<File, StoreError> {
+        let path = self.path(document_id, revision)?;
+        run(move || File::open(path)).await
+    }
+
+    /// Reads one revision whole.
+    ///
+    /// # Errors
+    /// [`StoreError::Spool`], also when there is no such file.
+    pub async fn read(&self, document_id: &str, revision: Revision) -> Result<Vec<u8>, StoreError> {
+        let path = self.path(document_id, revision)?;
+        run(move || std::fs::read(path)).await
+    }
+
+    /// Deletes all revisions of a document. Files that are gone already are no error.
+    ///
+    /// # Errors
+    /// [`StoreError::Spool`] if a file could not be deleted.
+    pub async fn delete(&self, document_id: &str) -> Result<(), StoreError> {
+        let mut paths = Vec::new();
+        for revision in Revision::ALL {
+            paths.push(self.path(document_id, revision)?);
+        }
+        run(move || {
+            for path in paths {
+                match std::fs::remove_file(path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ids reach this point from URLs, so the file name is checked here whatever the caller did.
+    fn path(&self, document_id: &str, revision: Revision) -> Result<PathBuf, StoreError> {
+        let plain = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_';
+        if document_id.is_empty() || document_id.len() > 64 || !document_id.bytes().all(plain) {
+            return Err(StoreError::Spool(io::Error::new(io::ErrorKind::InvalidInput, "not a document id")));
+        }
+        Ok(self.folder.join(format!("{document_id}.{}", revision.extension())))
+    }
+}
+
+fn write_whole(partial: &PathBuf, path: &PathBuf, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(partial)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(partial, path)?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+async fn run<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result.map_err(StoreError::Spool),
+        Err(stopped) => Err(StoreError::Spool(io::Error::other(stopped))),
+    }
+}
