@@ -1,0 +1,247 @@
+//! Reads a CMS `SignedData` in place: every part stays the bytes that were signed or hashed. RFC 5652 5.
+
+use super::{
+    CONTENT_TYPE, ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNATURE_TIME_STAMP, SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2,
+    SIGNING_TIME,
+};
+use crate::Oid;
+use crate::asn1::{INTEGER, Malformed, OCTET_STRING, Reader, SEQUENCE, SET, Tlv, context, context_primitive};
+use crate::calendar::asn1_time;
+use crate::crypto::{CryptoProvider, DigestAlgorithm, SignatureAlgorithm, VerifyError};
+use crate::x509::Certificate;
+
+/// A `SignedData` inside its `ContentInfo`.
+#[derive(Debug)]
+pub(crate) struct SignedData<'a> {
+    pub(crate) content_type: Oid,
+    /// Encapsulated content; `None` if detached.
+    pub(crate) content: Option<&'a [u8]>,
+    /// DER of each certificate, in the order of encoding.
+    pub(crate) certificates: Vec<&'a [u8]>,
+    pub(crate) signers: Vec<SignerInfo<'a>>,
+}
+
+/// One signer.
+#[derive(Debug)]
+pub(crate) struct SignerInfo<'a> {
+    identifier: Tlv<'a>,
+    /// `None` if the digest algorithm is not one of ours.
+    pub(crate) digest: Option<DigestAlgorithm>,
+    /// `None` if the signature algorithm is not one of ours.
+    pub(crate) algorithm: Option<SignatureAlgorithm>,
+    signed_attributes: Option<Tlv<'a>>,
+    unsigned_attributes: Option<Tlv<'a>>,
+    pub(crate) signature: &'a [u8],
+}
+
+impl<'a> SignedData<'a> {
+    /// Reads the first element of `bytes`; returns what follows it beside.
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
+        const WHAT: &str = "the CMS envelope";
+        let mut outer = Reader::new(bytes);
+        let mut info = outer.expect(SEQUENCE, WHAT)?.reader();
+        if info.read(WHAT)?.oid(WHAT)? != ID_SIGNED_DATA {
+            return Err(Malformed("the CMS content type (it is not SignedData)"));
+        }
+        let wrapper = info.expect(context(0), WHAT)?;
+        info.finish(WHAT)?;
+        let mut inner = wrapper.reader();
+        let mut fields = inner.expect(SEQUENCE, WHAT)?.reader();
+        inner.finish(WHAT)?;
+
+        fields.expect(INTEGER, "the CMS version")?;
+        fields.expect(SET, "the digest algorithms")?;
+        let mut encapsulated = fields.expect(SEQUENCE, "the encapsulated content")?.reader();
+        let content_type = encapsulated.read("the content type")?.oid("the content type")?;
+        let content = match encapsulated.optional(context(0), "the encapsulated content")? {
+            Some(wrapper) => Some(wrapper.reader().expect(OCTET_STRING, "the encapsulated content")?.value),
+            None => None,
+        };
+        let mut certificates = Vec::new();
+        if let Some(set) = fields.optional(context(0), "the certificates")? {
+            let mut members = set.reader();
+            while !members.is_empty() {
+                let member = members.read("the certificates")?;
+                // Other choices (attribute certificates) are no use here.
+                if member.tag == SEQUENCE {
+                    certificates.push(member.raw);
+                }
+            }
+        }
+        fields.optional(context(1), "the revocation lists")?;
+        let mut infos = fields.expect(SET, "the signer infos")?.reader();
+        fields.finish("the signer infos")?;
+        let mut signers = Vec::new();
+        while !infos.is_empty() {
+            signers.push(SignerInfo::read(&infos.expect(SEQUENCE, "a signer info")?)?);
+        }
+        Ok((
+            Self {
+                content_type,
+                content,
+                certificates,
+                signers,
+            },
+            outer.rest(),
+        ))
+    }
+
+    /// The only signer; both PDF signatures and time-stamp tokens have exactly one (EN 319 142-1 4.1 d; RFC 3161 2.4.2).
+    pub(crate) fn only_signer(&self) -> Result<&SignerInfo<'a>, Malformed> {
+        match self.signers.as_slice() {
+            [signer] => Ok(signer),
+            _ => Err(Malformed("the signer infos (there must be exactly one)")),
+        }
+    }
+
+    /// The certificate that the signer info names, among those inside and `others`.
+    pub(crate) fn signing_certificate(&self, signer: &SignerInfo<'_>, others: &[Certificate]) -> Option<Certificate> {
+        let inside = self
+            .certificates
+            .iter()
+            .filter_map(|der| Certificate::from_der(der).ok());
+        inside
+            .chain(others.iter().cloned())
+            .find(|certificate| signer.names(certificate))
+    }
+}
+
+impl<'a> SignerInfo<'a> {
+    fn read(element: &Tlv<'a>) -> Result<Self, Malformed> {
+        const WHAT: &str = "a signer info";
+        let mut fields = element.reader();
+        fields.expect(INTEGER, WHAT)?;
+        let identifier = fields.read(WHAT)?;
+        let digest = fields.expect(SEQUENCE, WHAT)?.reader().read(WHAT)?.oid(WHAT)?;
+        let digest = DigestAlgorithm::from_oid(&digest);
+        let signed_attributes = fields.optional(context(0), WHAT)?;
+        let algorithm = SignatureAlgorithm::from_identifier(&fields.expect(SEQUENCE, WHAT)?, digest)?;
+        let signature = fields.expect(OCTET_STRING, WHAT)?.value;
+        let unsigned_attributes = fields.optional(context(1), WHAT)?;
+        fields.finish(WHAT)?;
+        Ok(Self {
+            identifier,
+            digest,
+            algorithm,
+            signed_attributes,
+            unsigned_attributes,
+            signature,
+        })
+    }
+
+    /// Whether the signer identifier means this certificate. A subject key identifier is not evaluated: the reference in the
+    /// signed attributes decides in any case.
+    fn names(&self, certificate: &Certificate) -> bool {
+        if self.identifier.tag == SEQUENCE {
+            return self.identifier.raw == certificate.issuer_and_serial();
+        }
+        self.identifier.tag == context_primitive(0) && self.references(certificate) == Ok(Some(true))
+    }
+
+    /// Value of the signed attribute, which must stand at most once and have one value (RFC 5652 5.3).
+    fn signed_attribute(&self, oid: &Oid) -> Result<Option<Tlv<'a>>, Malformed> {
+        only_value(self.signed_attributes.as_ref(), oid)
+    }
+
+    /// Digest that the signer claims for the content.
+    pub(crate) fn message_digest(&self) -> Result<Option<&'a [u8]>, Malformed> {
+        match self.signed_attribute(&MESSAGE_DIGEST)? {
+            Some(value) if value.tag == OCTET_STRING => Ok(Some(value.value)),
+            Some(_) => Err(Malformed("the message digest")),
+            None => Ok(None),
+        }
+    }
+
+    /// Content type that the signer claims.
+    pub(crate) fn content_type(&self) -> Result<Option<Oid>, Malformed> {
+        self.signed_attribute(&CONTENT_TYPE)?
+            .map(|value| value.oid("the content type"))
+            .transpose()
+    }
+
+    /// Time that the signer claims inside the CMS.
+    pub(crate) fn signing_time(&self) -> Result<Option<u64>, Malformed> {
+        self.signed_attribute(&SIGNING_TIME)?
+            .map(|value| asn1_time(&value))
+            .transpose()
+    }
+
+    /// Time-stamp token over the signature value.
+    pub(crate) fn signature_timestamp(&self) -> Result<Option<&'a [u8]>, Malformed> {
+        Ok(only_value(self.unsigned_attributes.as_ref(), &SIGNATURE_TIME_STAMP)?.map(|value| value.raw))
+    }
+
+    /// Whether the signed reference to the signing certificate means this one; `None` without such a reference.
+    ///
+    /// RFC 5035 3: the first identifier of the list is the signing certificate. The old form (RFC 2634) hashes with SHA-1, which is
+    /// not computed here, so it counts as no reference.
+    pub(crate) fn references(&self, certificate: &Certificate) -> Result<Option<bool>, Malformed> {
+        const WHAT: &str = "the signing certificate reference";
+        let Some(value) = self.signed_attribute(&SIGNING_CERTIFICATE_V2)? else {
+            return Ok(None);
+        };
+        let mut identifiers = value.reader().expect(SEQUENCE, WHAT)?.reader();
+        let mut identifier = identifiers.expect(SEQUENCE, WHAT)?.reader();
+        let algorithm = match identifier.optional(SEQUENCE, WHAT)? {
+            Some(algorithm) => algorithm.reader().read(WHAT)?.oid(WHAT)?,
+            None => DigestAlgorithm::Sha256.oid(),
+        };
+        let hash = identifier.expect(OCTET_STRING, WHAT)?.value;
+        let Some(algorithm) = DigestAlgorithm::from_oid(&algorithm) else {
+            return Ok(Some(false));
+        };
+        Ok(Some(algorithm.digest(certificate.der()) == hash))
+    }
+
+    /// Whether there is a reference of the old form.
+    pub(crate) fn has_old_reference(&self) -> bool {
+        self.signed_attribute(&SIGNING_CERTIFICATE)
+            .is_ok_and(|value| value.is_some())
+    }
+
+    /// Verifies the signature value: over the signed attributes, or over `content` if there are none.
+    pub(crate) fn verify_value(
+        &self,
+        content: Option<&[u8]>,
+        certificate: &Certificate,
+        provider: &dyn CryptoProvider,
+    ) -> Result<(), VerifyError> {
+        let algorithm = self.algorithm.ok_or(VerifyError::UnsuitableKey)?;
+        let message = match (&self.signed_attributes, content) {
+            // RFC 5652 5.4: the implicit tag is replaced by that of SET OF for the computation.
+            (Some(attributes), _) => {
+                let rest = attributes.raw.split_first().map(|(_, rest)| rest).unwrap_or_default();
+                [&[SET], rest].concat()
+            }
+            (None, Some(content)) => content.to_vec(),
+            (None, None) => return Err(VerifyError::Mismatch),
+        };
+        provider.verify(certificate.spki_der(), algorithm, &message, self.signature)
+    }
+
+    /// Whether there are signed attributes.
+    pub(crate) fn has_signed_attributes(&self) -> bool {
+        self.signed_attributes.is_some()
+    }
+}
+
+/// The one value of the one attribute of this type.
+fn only_value<'a>(attributes: Option<&Tlv<'a>>, oid: &Oid) -> Result<Option<Tlv<'a>>, Malformed> {
+    const WHAT: &str = "a CMS attribute";
+    let Some(attributes) = attributes else { return Ok(None) };
+    let mut members = attributes.reader();
+    let mut found = None;
+    while !members.is_empty() {
+        let mut attribute = members.expect(SEQUENCE, WHAT)?.reader();
+        if attribute.read(WHAT)?.oid(WHAT)? != *oid {
+            continue;
+        }
+        let mut values = attribute.expect(SET, WHAT)?.reader();
+        let value = values.read(WHAT)?;
+        if found.is_some() || !values.is_empty() {
+            return Err(Malformed("a CMS attribute (it stands twice)"));
+        }
+        found = Some(value);
+    }
+    Ok(found)
+}

@@ -1,0 +1,118 @@
+//! Errors of preparing and embedding, by whose fault they are.
+
+use std::io;
+
+use crate::crypto::VerifyError;
+use crate::pdf::PdfError;
+use crate::tsp::TspError;
+
+/// Why a document could not be prepared for signing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PrepareError {
+    /// The document cannot be read as PDF; the inner text says why and what to do.
+    #[error(transparent)]
+    InvalidDocument(#[from] PdfError),
+    /// ISO 32000-2 12.8.2.2: an earlier certification allows no change, so a further signature would break it.
+    #[error(
+        "the document was certified with \"no changes allowed\"; a further signature would break that certification. Ask its author \
+         for a copy without it"
+    )]
+    CertifiedNoChanges,
+    /// No field of that name.
+    #[error("the document has no form field named \"{name}\"; choose a field of the document or let a new one be made")]
+    NoSuchField {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The field is of another type.
+    #[error("the form field \"{name}\" is not a signature field; choose a signature field")]
+    NotASignatureField {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The field has a signature already.
+    #[error("the signature field \"{name}\" is already signed; choose an empty field or let a new one be made")]
+    FieldAlreadySigned {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// A new field cannot take a name that is in use, empty or has a dot.
+    #[error("\"{name}\" cannot be the name of a new signature field; choose a name that is free and has no dot")]
+    FieldNameUnusable {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The certificate's key cannot make signatures of this algorithm.
+    #[error("the signature algorithm does not fit the key in the certificate; choose one that does")]
+    AlgorithmDoesNotFitKey,
+    /// The certificate's key usage forbids signing documents.
+    #[error("the certificate is not meant for signing documents (key usage); choose another certificate")]
+    CertificateNotForSigning,
+    /// The claimed time cannot be written as a PDF date.
+    #[error("the claimed signing time lies after the year 9999")]
+    TimeOutOfRange,
+}
+
+/// Why a signature value was not embedded. Nothing usable was written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmbedError {
+    /// Length or digest differ from the document that was prepared.
+    #[error("this is not the document that was prepared for signing; give the same file, unchanged")]
+    WrongDocument,
+    /// The stored state does not fit together.
+    #[error("the prepared state is damaged (its digest does not fit the document); prepare the document again")]
+    DamagedState,
+    /// The value is not a signature by the certificate's key over what was prepared.
+    #[error(
+        "the signature value does not verify under the certificate, so it was not embedded; sign the prepared digest again"
+    )]
+    SignatureDoesNotVerify(#[source] VerifyError),
+    /// Level T was prepared but there is no token. There is no silent fall back to level B.
+    #[error(
+        "the signature was prepared with a time-stamp (level B-T), but none was given; get one from a time-stamping authority"
+    )]
+    TimestampMissing,
+    /// Level B was prepared, without room for a token.
+    #[error("the signature was prepared without a time-stamp (level B-B), but one was given; prepare it at level B-T")]
+    TimestampUnexpected,
+    /// The token is not good for this signature.
+    #[error("the time-stamp token cannot be used for this signature; get another one")]
+    TimestampUnusable(#[source] TspError),
+    /// The signature is larger than the space reserved when preparing.
+    #[error(
+        "the space reserved for the signature is {missing} bytes too small; prepare the document again with more room"
+    )]
+    NoRoom {
+        /// How many bytes are missing.
+        missing: usize,
+    },
+    /// The document could not be read.
+    #[error("the document could not be read")]
+    Read(#[source] io::Error),
+    /// The signed document could not be written. What was written so far must be thrown away.
+    #[error("the signed document could not be written; throw away what was written and try again")]
+    Write(#[source] io::Error),
+}
+
+/// Why stored bytes are not a prepared document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PreparedFormatError {
+    /// Another kind of data.
+    #[error("these bytes are not a prepared PDF")]
+    NotPrepared,
+    /// Written by a newer program.
+    #[error("the prepared PDF has format version {found}, but only version 1 is known; use a newer program")]
+    UnknownVersion {
+        /// Version in the data.
+        found: u8,
+    },
+    /// Cut off, altered or inconsistent.
+    #[error("the prepared PDF is damaged at {what}; prepare the document again")]
+    Damaged {
+        /// The part that could not be read.
+        what: &'static str,
+    },
+}

@@ -1,0 +1,26 @@
+//! PAdES signatures in PDF: prepare, sign elsewhere, embed; and verify. EN 319 142-1; ISO 32000-2 12.8.
+//!
+//! ```text
+//! prepare(document, parameters) -> PreparedPdf      (can be stored; holds no document)
+//! PreparedPdf::dtbsr()          -> digest to be signed by the key
+//! PreparedPdf::embed(document, value, token, ...)   (refuses another document or a value that does not verify)
+//! ```
+
+mod embed;
+mod error;
+mod parameters;
+mod prepare;
+mod prepared;
+mod verify;
+
+pub use embed::timestamp_imprint;
+pub use error::{EmbedError, PrepareError, PreparedFormatError};
+pub use parameters::{FieldChoice, SignatureParameters};
+pub use prepare::prepare;
+pub use prepared::{Dtbsr, PreparedPdf, SignatureValue};
+pub use verify::{
+    ByteRange, SignatureCheck, SignatureKind, SignatureProblem, TimestampCheck, VerifySignaturesError,
+    verify_signatures,
+};
+
+pub use crate::level::AdesLevel;
