@@ -16,6 +16,7 @@ pub struct RandomError;
 pub struct SystemRandom;
 
 impl SecureRandom for SystemRandom {
+    #[expect(clippy::disallowed_methods, reason = "the one place where random bytes come from")]
     fn fill(&self, destination: &mut [u8]) -> Result<(), RandomError> {
         aws_lc_rs::rand::fill(destination).map_err(|_| RandomError)
     }

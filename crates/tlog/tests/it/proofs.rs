@@ -21,7 +21,9 @@ fn spoilt(hashes: &[Hash]) -> Vec<Vec<Hash>> {
         let mut flipped = *hashes[at].as_bytes();
         flipped[at % 32] ^= 0x10;
         all.push(with(&|hashes| hashes[at] = Hash::from_bytes(flipped)));
-        all.push(with(&|hashes| drop(hashes.remove(at))));
+        all.push(with(&|hashes| {
+            hashes.remove(at);
+        }));
         all.push(with(&|hashes| hashes.insert(at, hashes[at])));
         if at > 0 {
             all.push(with(&|hashes| hashes.swap(at - 1, at)));
