@@ -19,6 +19,7 @@ mod credentials;
 mod database;
 mod documents;
 mod error;
+mod oauth;
 mod passkeys;
 mod receipts;
 mod registrations;
@@ -31,6 +32,7 @@ pub use credentials::{Credential, CredentialStatus, Credentials};
 pub use database::{Store, StoreOptions};
 pub use documents::{Document, DocumentState, Documents, NewDocument, PreparedDocument, SignedRecord, TimestampRecord};
 pub use error::{OpenError, StoreError};
+pub use oauth::{AccessToken, Authorization, AuthorizationState, Authorizations, Redemption};
 pub use passkeys::{Passkey, Passkeys};
 pub use receipts::{Receipt, Receipts};
 pub use registrations::{
