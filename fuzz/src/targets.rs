@@ -1,0 +1,4 @@
+//! The targets, by crate.
+
+pub mod csc_api;
+pub mod tlog;
