@@ -14,11 +14,15 @@
     )
 )]
 
+pub mod clock;
 mod crypto;
 pub mod dcbor;
+pub mod enrolment;
 pub mod ids;
 pub mod protocol;
+pub mod record;
 pub mod refusal;
+pub mod sad;
 pub mod webauthn;
 
 pub use refusal::Refusal;

@@ -121,6 +121,8 @@ refusals! {
     40 AlreadyLinked: "the credential already has a certificate",
     /// The log has no such entry.
     41 UnknownEntry: "the log has no such entry",
+    /// The record that came with the request is another signer's.
+    42 RecordMismatch: "the record belongs to another signer",
 }
 
 impl Encode for Refusal {

@@ -181,7 +181,24 @@ pub struct DisplayLabel {
     pub document_sha256: Hash,
 }
 
-wire_map!(DisplayLabel { 1 => text, 2 => document_sha256 });
+impl Encode for DisplayLabel {
+    fn encode(&self, out: &mut Encoder) {
+        out.array(2).item(&self.text).item(&self.document_sha256);
+    }
+}
+
+impl Decode for DisplayLabel {
+    fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
+        if input.array(2)? != 2 {
+            return Err(DecodeError::WrongValue);
+        }
+        Ok(Self {
+            text: input.item()?,
+            document_sha256: input.item()?,
+        })
+    }
+}
+
 impl Element for DisplayLabel {}
 
 /// See [`Request::PrepareActivation`].
