@@ -20,9 +20,11 @@ pub mod dcbor;
 pub mod enrolment;
 pub mod ids;
 pub mod protocol;
+pub mod receipt;
 pub mod record;
 pub mod refusal;
 pub mod sad;
+pub mod signing_log;
 pub mod webauthn;
 
 pub use refusal::Refusal;
