@@ -2,11 +2,9 @@
 
 use super::{
     CONTENT_TYPE, ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNATURE_TIME_STAMP, SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2,
-    SIGNING_TIME,
 };
 use crate::Oid;
 use crate::asn1::{INTEGER, Malformed, OCTET_STRING, Reader, SEQUENCE, SET, Tlv, context, context_primitive};
-use crate::calendar::asn1_time;
 use crate::crypto::{CryptoProvider, DigestAlgorithm, SignatureAlgorithm, VerifyError};
 use crate::x509::Certificate;
 
@@ -159,13 +157,6 @@ impl<'a> SignerInfo<'a> {
             .transpose()
     }
 
-    /// Time that the signer claims inside the CMS.
-    pub(crate) fn signing_time(&self) -> Result<Option<u64>, Malformed> {
-        self.signed_attribute(&SIGNING_TIME)?
-            .map(|value| asn1_time(&value))
-            .transpose()
-    }
-
     /// Time-stamp token over the signature value.
     pub(crate) fn signature_timestamp(&self) -> Result<Option<&'a [u8]>, Malformed> {
         Ok(only_value(self.unsigned_attributes.as_ref(), &SIGNATURE_TIME_STAMP)?.map(|value| value.raw))
@@ -199,29 +190,23 @@ impl<'a> SignerInfo<'a> {
             .is_ok_and(|value| value.is_some())
     }
 
-    /// Verifies the signature value: over the signed attributes, or over `content` if there are none.
+    /// Verifies the signature value over the signed attributes. Without them there is nothing that names the certificate, so such a
+    /// signature is refused.
     pub(crate) fn verify_value(
         &self,
-        content: Option<&[u8]>,
         certificate: &Certificate,
         provider: &dyn CryptoProvider,
     ) -> Result<(), VerifyError> {
         let algorithm = self.algorithm.ok_or(VerifyError::UnsuitableKey)?;
-        let message = match (&self.signed_attributes, content) {
-            // RFC 5652 5.4: the implicit tag is replaced by that of SET OF for the computation.
-            (Some(attributes), _) => {
-                let rest = attributes.raw.split_first().map(|(_, rest)| rest).unwrap_or_default();
-                [&[SET], rest].concat()
-            }
-            (None, Some(content)) => content.to_vec(),
-            (None, None) => return Err(VerifyError::Mismatch),
-        };
-        provider.verify(certificate.spki_der(), algorithm, &message, self.signature)
-    }
-
-    /// Whether there are signed attributes.
-    pub(crate) fn has_signed_attributes(&self) -> bool {
-        self.signed_attributes.is_some()
+        let attributes = self.signed_attributes.ok_or(VerifyError::Mismatch)?;
+        // RFC 5652 5.4: the implicit tag is replaced by that of SET OF for the computation.
+        let rest = attributes.raw.split_first().map(|(_, rest)| rest).unwrap_or_default();
+        provider.verify(
+            certificate.spki_der(),
+            algorithm,
+            &[&[SET], rest].concat(),
+            self.signature,
+        )
     }
 }
 

@@ -1,32 +1,119 @@
-//! Last step: puts a signature value (and a time-stamp token) into the prepared place.
+//! Last step: puts a signature value (and a time-stamp token) into the prepared place. ISO 32000-2 12.8.1.
 
-use std::io::Write;
+use std::io::{self, Write};
 
-use super::{EmbedError, PreparedPdf, SignatureValue};
-use crate::crypto::{CryptoProvider, DigestAlgorithm};
-use crate::pdf::Source;
-use crate::tsp::{Imprint, TimestampToken};
-
-/// What to have time-stamped for level B-T: the octets of the signature value (EN 319 122-1 5.3).
-pub fn timestamp_imprint(signature: &SignatureValue) -> Imprint {
-    Imprint::of(DigestAlgorithm::Sha256, signature.as_bytes())
-}
+use super::{EmbedError, PreparedPdf, SignatureValue, level_b, level_t};
+use crate::crypto::{CryptoProvider, DigestAlgorithm, Hasher};
+use crate::pdf::{Source, for_each_piece, write_hexadecimal};
+use crate::tsp::TimestampToken;
 
 impl PreparedPdf {
     /// Writes the signed document to `output`. The same inputs give the same bytes.
     ///
-    /// Everything is checked before the first byte is written.
+    /// Everything is checked before the first byte is written: the document is read once to be recognised and once to be copied.
     ///
     /// # Errors
-    /// [`EmbedError`]; except for [`EmbedError::Write`], nothing was written.
+    /// [`EmbedError`]. After [`EmbedError::Write`], or if the document changes between the two readings, what was written must be
+    /// thrown away; after any other error nothing was written.
     pub fn embed(
         &self,
-        _document: &dyn Source,
-        _signature: &SignatureValue,
-        _timestamp: Option<&TimestampToken>,
-        _provider: &dyn CryptoProvider,
-        _output: &mut dyn Write,
+        document: &dyn Source,
+        signature: &SignatureValue,
+        timestamp: Option<&TimestampToken>,
+        provider: &dyn CryptoProvider,
+        output: &mut dyn Write,
     ) -> Result<(), EmbedError> {
-        Err(EmbedError::WrongDocument)
+        self.require_document(document)?;
+        let certificate = self.certificates.first().ok_or(EmbedError::DamagedState)?;
+        provider
+            .verify(
+                certificate.spki_der(),
+                self.algorithm,
+                &self.signed_attributes,
+                signature.as_bytes(),
+            )
+            .map_err(EmbedError::SignatureDoesNotVerify)?;
+        level_t::require_token(self.level, signature, timestamp, provider)?;
+        let cms = level_b::cms(
+            self.algorithm,
+            &self.signed_attributes,
+            &self.certificates,
+            signature.as_bytes(),
+            timestamp.map(TimestampToken::der),
+        )
+        .ok_or(EmbedError::DamagedState)?;
+        let contents = self.contents(&cms)?;
+
+        let mut copied = DigestAlgorithm::Sha256.hasher();
+        copy(document, &mut copied, output)?;
+        if copied.finish() != self.document_sha256 {
+            return Err(EmbedError::WrongDocument);
+        }
+        for piece in [&self.head, &contents, &self.tail] {
+            output.write_all(piece).map_err(EmbedError::Write)?;
+        }
+        output.flush().map_err(EmbedError::Write)
     }
+
+    /// Reads the document through and compares it, and its digest, with what was prepared.
+    fn require_document(&self, document: &dyn Source) -> Result<(), EmbedError> {
+        if document.len() != self.document_len {
+            return Err(EmbedError::WrongDocument);
+        }
+        let mut identity = DigestAlgorithm::Sha256.hasher();
+        let mut covered = self.algorithm.digest().hasher();
+        for_each_piece(document, 0, self.document_len, |piece| {
+            identity.update(piece);
+            covered.update(piece);
+            Ok(())
+        })
+        .map_err(EmbedError::Read)?;
+        if identity.finish() != self.document_sha256 {
+            return Err(EmbedError::WrongDocument);
+        }
+        covered.update(&self.head);
+        covered.update(&self.tail);
+        let certificate = self.certificates.first().ok_or(EmbedError::DamagedState)?;
+        if level_b::signed_attributes(&covered.finish(), certificate) != self.signed_attributes {
+            return Err(EmbedError::DamagedState);
+        }
+        Ok(())
+    }
+
+    /// Contents with its brackets, filled up with zeros (12.8.3.3.1 allows that).
+    fn contents(&self, cms: &[u8]) -> Result<Vec<u8>, EmbedError> {
+        let padding = self.room.checked_sub(cms.len());
+        let Some(padding) = padding else {
+            return Err(EmbedError::NoRoom {
+                missing: cms.len() - self.room,
+            });
+        };
+        let mut contents = Vec::with_capacity(2 * self.room + 2);
+        contents.push(b'<');
+        write_hexadecimal(&mut contents, cms);
+        contents.resize(contents.len() + 2 * padding, b'0');
+        contents.push(b'>');
+        Ok(contents)
+    }
+}
+
+/// Copies the document and hashes what is copied.
+fn copy(document: &dyn Source, hasher: &mut Hasher, output: &mut dyn Write) -> Result<(), EmbedError> {
+    enum Failure {
+        Read(io::Error),
+        Write(io::Error),
+    }
+    impl From<io::Error> for Failure {
+        fn from(error: io::Error) -> Self {
+            Self::Read(error)
+        }
+    }
+    for_each_piece(document, 0, document.len(), |piece| {
+        hasher.update(piece);
+        output.write_all(piece).map_err(Failure::Write)
+    })
+    .map_err(|failure| match failure {
+        Failure::Read(error) => EmbedError::Read(error),
+        Failure::Write(error) => EmbedError::Write(error),
+    })
 }

@@ -8,19 +8,21 @@
 
 mod embed;
 mod error;
+mod level_b;
+mod level_t;
 mod parameters;
 mod prepare;
 mod prepared;
 mod verify;
 
-pub use embed::timestamp_imprint;
 pub use error::{EmbedError, PrepareError, PreparedFormatError};
+pub use level_t::timestamp_imprint;
 pub use parameters::{FieldChoice, SignatureParameters};
 pub use prepare::prepare;
 pub use prepared::{Dtbsr, PreparedPdf, SignatureValue};
 pub use verify::{
-    ByteRange, SignatureCheck, SignatureKind, SignatureProblem, TimestampCheck, VerifySignaturesError,
-    verify_signatures,
+    SignatureCheck, SignatureKind, SignatureProblem, TimestampCheck, VerifySignaturesError, verify_signatures,
 };
 
 pub use crate::level::AdesLevel;
+pub use crate::pdf::byte_range::ByteRange;

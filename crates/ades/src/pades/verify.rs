@@ -1,28 +1,18 @@
 //! Verifies the signatures in a PDF as a stranger would: cryptographic yes or no, nothing about trust. ISO 32000-2 12.8.1.
 
+use super::ByteRange;
 use crate::Oid;
-use crate::crypto::{CryptoProvider, VerifyError};
-use crate::pdf::{PdfError, Source};
-use crate::tsp::{TimestampInfo, TimestampToken, TspError};
+use crate::asn1::Malformed;
+use crate::cms::ID_DATA;
+use crate::cms::view::SignedData;
+use crate::crypto::{CryptoProvider, DigestAlgorithm, VerifyError};
+use crate::pdf::byte_range::locate_contents;
+use crate::pdf::document::Document;
+use crate::pdf::form::for_each_field;
+use crate::pdf::object::{Dictionary, Object};
+use crate::pdf::{Limits, PdfError, SIGNATURES, Source, text};
+use crate::tsp::{Imprint, TimestampInfo, TimestampToken, TspError};
 use crate::x509::Certificate;
-
-/// The two pieces of the file that a signature covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ByteRange {
-    /// Length of the first piece, which starts at byte 0.
-    pub first_len: u64,
-    /// Start of the second piece.
-    pub second_start: u64,
-    /// Length of the second piece.
-    pub second_len: u64,
-}
-
-impl ByteRange {
-    /// First byte behind the covered part.
-    pub fn end(&self) -> u64 {
-        self.second_start.saturating_add(self.second_len)
-    }
-}
 
 /// What kind of signature it is, by its SubFilter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,8 +135,258 @@ pub enum VerifySignaturesError {
 /// # Errors
 /// If the document cannot be read; a bad signature is a result, not an error.
 pub fn verify_signatures(
-    _document: &dyn Source,
-    _provider: &dyn CryptoProvider,
+    document: &dyn Source,
+    provider: &dyn CryptoProvider,
 ) -> Result<Vec<SignatureCheck>, VerifySignaturesError> {
-    Ok(Vec::new())
+    let pdf = Document::open(document, &Limits::default())?;
+    let mut signed = Vec::new();
+    for_each_field(&pdf, |field| {
+        if field.is_signature() && field.is_filled() {
+            if signed.len() >= SIGNATURES {
+                return Err(PdfError::TooComplex {
+                    detail: "too many signatures",
+                });
+            }
+            signed.push((
+                field.name,
+                field.dictionary.lookup("V").cloned().unwrap_or(Object::Null),
+            ));
+        }
+        Ok(true)
+    })?;
+    let mut checks = Vec::new();
+    for (name, value) in signed {
+        let Some(dictionary) = pdf.resolve(&value)?.into_dictionary() else {
+            continue;
+        };
+        let mut check = SignatureCheck::started(&pdf, name, &dictionary)?;
+        match verify_one(&pdf, &value, &dictionary, &mut check, provider) {
+            Ok(()) => {}
+            Err(Stop::Problem(problem)) => check.problem = Some(problem),
+            Err(Stop::Document(error)) => return Err(error.into()),
+        }
+        checks.push(check);
+    }
+    Ok(checks)
+}
+
+/// Why verification of one signature ended early.
+enum Stop {
+    Problem(SignatureProblem),
+    Document(PdfError),
+}
+
+impl From<SignatureProblem> for Stop {
+    fn from(problem: SignatureProblem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+impl From<PdfError> for Stop {
+    fn from(error: PdfError) -> Self {
+        Self::Document(error)
+    }
+}
+
+impl From<Malformed> for Stop {
+    fn from(Malformed(what): Malformed) -> Self {
+        Self::Problem(SignatureProblem::Malformed(what))
+    }
+}
+
+impl SignatureCheck {
+    /// What the dictionary says, before anything is checked.
+    fn started(pdf: &Document<'_>, field: String, dictionary: &Dictionary) -> Result<Self, PdfError> {
+        let text = |key| -> Result<Option<String>, PdfError> {
+            Ok(pdf
+                .value(dictionary, key)?
+                .as_ref()
+                .and_then(Object::as_string)
+                .map(text::decode))
+        };
+        let kind = match pdf.value(dictionary, "SubFilter")? {
+            Some(Object::Name(name)) => match name.0.as_slice() {
+                b"ETSI.CAdES.detached" => SignatureKind::Cades,
+                b"adbe.pkcs7.detached" => SignatureKind::Pkcs7Detached,
+                b"ETSI.RFC3161" => SignatureKind::DocumentTimestamp,
+                other => SignatureKind::Unsupported(String::from_utf8_lossy(other).into_owned()),
+            },
+            _ => SignatureKind::Unsupported(String::new()),
+        };
+        let time = pdf.value(dictionary, "M")?;
+        Ok(Self {
+            field,
+            kind,
+            byte_range: None,
+            covers_whole_file: false,
+            digest_ok: false,
+            signature_ok: false,
+            problem: None,
+            signing_certificate: None,
+            certificates: Vec::new(),
+            signature_value: Vec::new(),
+            cms: Vec::new(),
+            claimed_time: time.as_ref().and_then(Object::as_string).and_then(text::parse_date),
+            reason: text("Reason")?,
+            location: text("Location")?,
+            signer_name: text("Name")?,
+            timestamp: None,
+        })
+    }
+}
+
+fn verify_one(
+    pdf: &Document<'_>,
+    value: &Object,
+    dictionary: &Dictionary,
+    check: &mut SignatureCheck,
+    provider: &dyn CryptoProvider,
+) -> Result<(), Stop> {
+    if matches!(check.kind, SignatureKind::Unsupported(_)) {
+        return Err(SignatureProblem::UnsupportedKind.into());
+    }
+    let (byte_range, contents) = covered(pdf, value, dictionary)?;
+    check.byte_range = Some(byte_range);
+    check.covers_whole_file = byte_range.end() == pdf.source().len();
+    match check.kind {
+        SignatureKind::DocumentTimestamp => document_timestamp(pdf, byte_range, &contents, check, provider),
+        SignatureKind::Cades | SignatureKind::Pkcs7Detached => cms(pdf, byte_range, &contents, check, provider),
+        SignatureKind::Unsupported(_) => Ok(()),
+    }
+}
+
+/// The byte range, which must leave out exactly the value of Contents, and that value.
+///
+/// ISO 32000-2 12.8.1: a range with another gap would leave bytes unsigned that a reader interprets (T-PA-3).
+fn covered(pdf: &Document<'_>, value: &Object, dictionary: &Dictionary) -> Result<(ByteRange, Vec<u8>), Stop> {
+    let wrong = |reason| Stop::Problem(SignatureProblem::ByteRange(reason));
+    let items = pdf.array(dictionary, "ByteRange")?.ok_or(wrong("it is missing"))?;
+    let byte_range = ByteRange::from_array(&items, pdf.source().len()).map_err(wrong)?;
+    let id = value
+        .as_reference()
+        .ok_or(wrong("the signature is no object of its own"))?;
+    let contents = match locate_contents(pdf, id) {
+        Ok(contents) => contents,
+        Err(PdfError::Syntax { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let contents = contents.ok_or(wrong("the signature value is not where it can be left out"))?;
+    if byte_range.first_len != contents.start || byte_range.second_start != contents.end {
+        return Err(wrong("it does not leave out exactly the signature value"));
+    }
+    Ok((byte_range, contents.bytes))
+}
+
+fn digest_of(pdf: &Document<'_>, byte_range: ByteRange, algorithm: DigestAlgorithm) -> Result<Vec<u8>, PdfError> {
+    let mut hasher = algorithm.hasher();
+    byte_range.hash(pdf.source(), &mut hasher)?;
+    Ok(hasher.finish())
+}
+
+fn cms(
+    pdf: &Document<'_>,
+    byte_range: ByteRange,
+    contents: &[u8],
+    check: &mut SignatureCheck,
+    provider: &dyn CryptoProvider,
+) -> Result<(), Stop> {
+    let (signed_data, padding) = SignedData::read(contents)?;
+    require_padding(padding)?;
+    check.cms = contents.strip_suffix(padding).unwrap_or(contents).to_vec();
+    check.certificates = signed_data.certificates.iter().map(|der| der.to_vec()).collect();
+    let signer = signed_data.only_signer()?;
+    check.signature_value = signer.signature.to_vec();
+    let certificate = signed_data.signing_certificate(signer, &[]);
+    check.signing_certificate = certificate.clone();
+
+    let (Some(digest), Some(_)) = (signer.digest, signer.algorithm) else {
+        return Err(SignatureProblem::UnsupportedAlgorithm.into());
+    };
+    let claimed = signer.message_digest()?.ok_or(Malformed("the message digest"))?;
+    check.digest_ok = digest_of(pdf, byte_range, digest)? == claimed;
+
+    let certificate = certificate.ok_or(SignatureProblem::NoCertificate)?;
+    let value = signer.verify_value(&certificate, provider);
+    let reference = match signer.references(&certificate)? {
+        Some(matches) => matches,
+        // EN 319 122-1 5.2.2: a CAdES signature must have it; the old form is not evaluated.
+        None => check.kind == SignatureKind::Pkcs7Detached || signer.has_old_reference(),
+    };
+    let content_type = signer.content_type()?;
+    check.signature_ok = value.is_ok() && reference && content_type == Some(ID_DATA);
+    if let Some(token) = signer.signature_timestamp()? {
+        check.timestamp = Some(timestamp(token, provider, |imprint| {
+            imprint.algorithm().digest(signer.signature) == imprint.digest()
+        })?);
+    }
+
+    if !check.digest_ok {
+        return Err(SignatureProblem::DigestMismatch.into());
+    }
+    value.map_err(SignatureProblem::SignatureMismatch)?;
+    if !reference {
+        return Err(SignatureProblem::CertificateReference.into());
+    }
+    if content_type != Some(ID_DATA) {
+        return Err(SignatureProblem::ContentType(content_type).into());
+    }
+    require_timestamp(check)
+}
+
+fn document_timestamp(
+    pdf: &Document<'_>,
+    byte_range: ByteRange,
+    contents: &[u8],
+    check: &mut SignatureCheck,
+    provider: &dyn CryptoProvider,
+) -> Result<(), Stop> {
+    let (signed_data, padding) = SignedData::read(contents)?;
+    require_padding(padding)?;
+    check.cms = contents.strip_suffix(padding).unwrap_or(contents).to_vec();
+    check.certificates = signed_data.certificates.iter().map(|der| der.to_vec()).collect();
+    let signer = signed_data.only_signer()?;
+    check.signature_value = signer.signature.to_vec();
+    check.signing_certificate = signed_data.signing_certificate(signer, &[]);
+    let token = TimestampToken::from_der(&check.cms).map_err(SignatureProblem::Timestamp)?;
+    let covered = digest_of(pdf, byte_range, token.info().imprint.algorithm())?;
+    let outcome = timestamp(token.der(), provider, |imprint| imprint.digest() == covered)?;
+    check.digest_ok = outcome.info.imprint.digest() == covered;
+    check.signature_ok = matches!(outcome.result, Ok(_) | Err(TspError::WrongImprint));
+    check.timestamp = Some(outcome);
+    if !check.digest_ok {
+        return Err(SignatureProblem::DigestMismatch.into());
+    }
+    require_timestamp(check)
+}
+
+/// Contents is filled up with zeros; other bytes there would be unsigned data.
+fn require_padding(padding: &[u8]) -> Result<(), Malformed> {
+    if padding.iter().all(|byte| *byte == 0) {
+        Ok(())
+    } else {
+        Err(Malformed("the padding of the signature value"))
+    }
+}
+
+fn timestamp(
+    token: &[u8],
+    provider: &dyn CryptoProvider,
+    fits: impl FnOnce(&Imprint) -> bool,
+) -> Result<TimestampCheck, SignatureProblem> {
+    let token = TimestampToken::from_der(token).map_err(SignatureProblem::Timestamp)?;
+    let info = token.info().clone();
+    let result = token.verify(&[], provider);
+    let result = if fits(&info.imprint) {
+        result
+    } else {
+        result.and(Err(TspError::WrongImprint))
+    };
+    Ok(TimestampCheck { token, info, result })
+}
+
+fn require_timestamp(check: &SignatureCheck) -> Result<(), Stop> {
+    match check.timestamp.as_ref().map(|timestamp| &timestamp.result) {
+        Some(Err(error)) => Err(SignatureProblem::Timestamp(error.clone()).into()),
+        Some(Ok(_)) | None => Ok(()),
+    }
 }

@@ -139,7 +139,7 @@ impl TimestampToken {
             return Err(TspError::Altered);
         }
         signer
-            .verify_value(None, &certificate, provider)
+            .verify_value(&certificate, provider)
             .map_err(TspError::BadSignature)?;
         if self.info.time < certificate.not_before() || self.info.time > certificate.not_after() {
             return Err(TspError::OutsideValidity);

@@ -1,0 +1,229 @@
+//! A document opened for reading: objects by number, through whatever form the file has. ISO 32000-2 7.5.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::cursor::Token;
+use super::filter::{Budget, Decoded, Encoding};
+use super::limits::{self, Limits};
+use super::object::{Dictionary, Object, ObjectId, Stream};
+use super::parser::Parser;
+use super::xref::{CrossReference, Entry};
+use super::{PdfError, Source};
+
+/// An open document. Holds positions, a few small dictionaries and at most one inflated object stream.
+pub(crate) struct Document<'a> {
+    source: &'a dyn Source,
+    budget: Budget,
+    pub(crate) cross_reference: CrossReference,
+    last_stream: RefCell<Option<(u32, Rc<ObjectStream>)>>,
+}
+
+/// An object stream after inflating.
+struct ObjectStream {
+    bytes: Vec<u8>,
+    first: u64,
+    count: u64,
+}
+
+impl<'a> Document<'a> {
+    /// Opens a document: header, end and all cross-reference sections are read.
+    pub(crate) fn open(source: &'a dyn Source, limits: &Limits) -> Result<Self, PdfError> {
+        let len = source.len();
+        let limit = limits.file_size.min(limits::MAX_FILE_SIZE);
+        if len == 0 {
+            return Err(PdfError::Empty);
+        }
+        let mut header = [0_u8; 5];
+        source.read_at(0, &mut header)?;
+        if header != *b"%PDF-" {
+            return Err(PdfError::NotPdf);
+        }
+        if len > limit {
+            return Err(PdfError::TooLarge { len, limit });
+        }
+        let budget = Budget::new(limits.inflated);
+        let cross_reference = CrossReference::read(source, &budget)?;
+        if cross_reference.trailer.lookup("Encrypt").is_some() {
+            return Err(PdfError::Encrypted);
+        }
+        Ok(Self {
+            source,
+            budget,
+            cross_reference,
+            last_stream: RefCell::new(None),
+        })
+    }
+
+    pub(crate) fn source(&self) -> &'a dyn Source {
+        self.source
+    }
+
+    /// The object of this number; null if there is none (7.3.10).
+    pub(crate) fn object(&self, id: ObjectId) -> Result<Object, PdfError> {
+        match self.entry(id.number)? {
+            Some(Entry::InFile { offset, generation }) if generation == id.generation => self.object_at(offset, id),
+            Some(Entry::InStream { stream, index }) if id.generation == 0 => {
+                self.object_in_stream(stream, index, id.number)
+            }
+            _ => Ok(Object::Null),
+        }
+    }
+
+    /// Where the object stands as bytes of its own in the file; `None` if it is inside an object stream or does not exist.
+    pub(crate) fn position(&self, id: ObjectId) -> Result<Option<u64>, PdfError> {
+        match self.entry(id.number)? {
+            Some(Entry::InFile { offset, generation }) if generation == id.generation => Ok(Some(offset)),
+            _ => Ok(None),
+        }
+    }
+
+    fn entry(&self, number: u32) -> Result<Option<Entry>, PdfError> {
+        self.cross_reference.entry(self.source, &self.budget, number)
+    }
+
+    fn object_at(&self, offset: u64, id: ObjectId) -> Result<Object, PdfError> {
+        const DETAIL: &str = "an entry does not lead to its object";
+        if offset >= self.source.len() {
+            return Err(PdfError::BrokenXref { offset, detail: DETAIL });
+        }
+        let found = match Parser::new(self.source, offset).object_header() {
+            Ok(found) => found,
+            Err(PdfError::Syntax { .. }) => return Err(PdfError::BrokenXref { offset, detail: DETAIL }),
+            Err(other) => return Err(other),
+        };
+        if found != id {
+            return Err(PdfError::BrokenXref { offset, detail: DETAIL });
+        }
+        Ok(Parser::new(self.source, offset).indirect_object()?.object)
+    }
+
+    fn object_in_stream(&self, stream: u32, index: u32, number: u32) -> Result<Object, PdfError> {
+        let broken = PdfError::Structure {
+            detail: "an object stream does not hold the object it should",
+        };
+        let stream = self.object_stream(stream)?;
+        if u64::from(index) >= stream.count {
+            return Err(broken);
+        }
+        let bytes = stream.bytes.as_slice();
+        let mut header = Parser::new(&bytes, 0);
+        for _ in 0..index {
+            header.cursor.token()?;
+            header.cursor.token()?;
+        }
+        let (Token::Integer(found), Token::Integer(offset)) = (header.cursor.token()?, header.cursor.token()?) else {
+            return Err(broken);
+        };
+        match u64::try_from(offset) {
+            Ok(offset) if found == i64::from(number) => {
+                Parser::new(&bytes, stream.first.saturating_add(offset)).object()
+            }
+            _ => Err(broken),
+        }
+    }
+
+    fn object_stream(&self, number: u32) -> Result<Rc<ObjectStream>, PdfError> {
+        if let Some((kept, stream)) = self.last_stream.borrow().as_ref()
+            && *kept == number
+        {
+            return Ok(Rc::clone(stream));
+        }
+        let broken = PdfError::Structure {
+            detail: "an object stream is missing",
+        };
+        let Some(Entry::InFile { offset, generation }) = self.entry(number)? else {
+            return Err(broken);
+        };
+        let Object::Stream(stream) = self.object_at(offset, ObjectId { number, generation })? else {
+            return Err(broken);
+        };
+        let header = |key| {
+            stream
+                .dictionary
+                .integer(key)
+                .and_then(|value| u64::try_from(value).ok())
+        };
+        let (true, Some(first), Some(count)) = (
+            stream.dictionary.has_name("Type", "ObjStm"),
+            header("First"),
+            header("N"),
+        ) else {
+            return Err(PdfError::Structure {
+                detail: "an object stream without its header",
+            });
+        };
+        let length = self.stream_length(&stream)?;
+        let encoding = Encoding::of(&stream.dictionary)?;
+        let decoded = Decoded::new(self.source, stream.data_offset, length, encoding, &self.budget);
+        let stream = Rc::new(ObjectStream {
+            bytes: decoded.all(limits::OBJECT_STREAM)?,
+            first,
+            count,
+        });
+        self.last_stream.replace(Some((number, Rc::clone(&stream))));
+        Ok(stream)
+    }
+
+    /// Length of a stream's data. If it is indirect, the number must not be inside an object stream itself (7.5.7).
+    fn stream_length(&self, stream: &Stream) -> Result<u64, PdfError> {
+        let length = match stream.dictionary.lookup("Length") {
+            Some(Object::Integer(length)) => Some(*length),
+            Some(Object::Reference(id)) => match self.position(*id)? {
+                Some(offset) => self.object_at(offset, *id)?.as_integer(),
+                None => None,
+            },
+            _ => None,
+        };
+        let length = length.and_then(|length| u64::try_from(length).ok());
+        length.ok_or(PdfError::Structure {
+            detail: "a stream without a length",
+        })
+    }
+
+    /// Follows references until there is a direct object.
+    pub(crate) fn resolve(&self, object: &Object) -> Result<Object, PdfError> {
+        let mut current = object.clone();
+        for _ in 0..16 {
+            match current {
+                Object::Reference(id) => current = self.object(id)?,
+                direct => return Ok(direct),
+            }
+        }
+        Err(PdfError::Structure {
+            detail: "references that lead to each other",
+        })
+    }
+
+    /// Value of `key`, direct.
+    pub(crate) fn value(&self, dictionary: &Dictionary, key: &str) -> Result<Option<Object>, PdfError> {
+        match dictionary.lookup(key) {
+            Some(value) => Ok(Some(self.resolve(value)?).filter(|value| *value != Object::Null)),
+            None => Ok(None),
+        }
+    }
+
+    /// Value of `key` if it is a dictionary.
+    pub(crate) fn dictionary(&self, dictionary: &Dictionary, key: &str) -> Result<Option<Dictionary>, PdfError> {
+        Ok(self.value(dictionary, key)?.and_then(Object::into_dictionary))
+    }
+
+    /// Value of `key` if it is an array.
+    pub(crate) fn array(&self, dictionary: &Dictionary, key: &str) -> Result<Option<Vec<Object>>, PdfError> {
+        Ok(self.value(dictionary, key)?.and_then(Object::into_array))
+    }
+
+    /// The document catalog and its number (7.7.2).
+    pub(crate) fn catalog(&self) -> Result<(ObjectId, Dictionary), PdfError> {
+        let missing = PdfError::Structure {
+            detail: "the document catalog is missing",
+        };
+        let Some(Object::Reference(id)) = self.cross_reference.trailer.lookup("Root") else {
+            return Err(missing);
+        };
+        match self.object(*id)? {
+            Object::Dictionary(catalog) => Ok((*id, catalog)),
+            _ => Err(missing),
+        }
+    }
+}
