@@ -3,6 +3,12 @@
 use crate::SignatureAlgorithm;
 
 /// Permission to make one signature. It is consumed by [`crate::Sgm::sign`] and cannot be copied.
+///
+/// ```compile_fail
+/// fn used_twice(grant: &sgm::Grant) -> (sgm::Grant, sgm::Grant) {
+///     (grant.clone(), grant.clone())
+/// }
+/// ```
 pub struct Grant {
     /// The credential whose key is to be used.
     pub credential_id: String,

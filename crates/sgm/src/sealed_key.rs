@@ -177,7 +177,8 @@ mod tests {
         #[test]
         fn whatever_is_read_is_written_back_unchanged(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             if let Ok(key) = SealedKey::from_bytes(&bytes) {
-                prop_assert_eq!(SealedKey::from_parts(key.parts().clone()).unwrap().as_bytes(), &bytes[..]);
+                let written = SealedKey::from_parts(key.parts().clone()).unwrap();
+                prop_assert_eq!(written.as_bytes(), &bytes[..]);
             }
         }
     }

@@ -22,6 +22,17 @@ pub enum KeyEncryption {
 }
 
 /// A passphrase. It cannot be printed or copied and is wiped when it is no longer needed.
+///
+/// ```compile_fail
+/// fn printed(passphrase: sgm::Passphrase) -> String {
+///     format!("{passphrase:?}")
+/// }
+/// ```
+/// ```compile_fail
+/// fn copied(passphrase: &sgm::Passphrase) -> sgm::Passphrase {
+///     passphrase.clone()
+/// }
+/// ```
 pub struct Passphrase(Zeroizing<Vec<u8>>);
 
 impl Passphrase {

@@ -47,6 +47,12 @@ const KEY_DOMAIN: &[u8] = b"rakkan-key/1";
 const FIRST_EPOCH: u32 = 1;
 
 /// A signature value generation module in software. See the module text for its files.
+///
+/// ```compile_fail
+/// fn printed(token: sgm::SoftwareToken) -> String {
+///     format!("{token:?}")
+/// }
+/// ```
 pub struct SoftwareToken {
     wrapping_key: WrappingKey,
     epoch: u32,
@@ -273,3 +279,6 @@ fn create_private_folder(folder: &Path) -> io::Result<()> {
         Err(error) => Err(error.into()),
     }
 }
+
+#[cfg(test)]
+mod tests;
