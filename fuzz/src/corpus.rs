@@ -44,7 +44,7 @@ pub fn run(target: &Target, corpus: &[Vec<u8>], iterations: u64) -> Result<(), S
     Ok(())
 }
 
-fn feed(target: &Target, input: &[u8]) -> Result<(), String> {
+fn feed(target: &Target, input: &[u8]) -> Result<bool, String> {
     catch_unwind(AssertUnwindSafe(|| (target.feed)(input))).map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))

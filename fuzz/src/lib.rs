@@ -15,22 +15,28 @@ pub use mutate::Mutator;
 pub struct Target {
     /// Name of the target and of its corpus folder.
     pub name: &'static str,
-    /// Feeds one input; panics if the parser breaks a promise.
-    pub feed: fn(&[u8]),
+    /// Feeds one input and says whether the parser took it; panics if the parser breaks a promise.
+    pub feed: fn(&[u8]) -> bool,
     /// Words of the format, for mutations that get past the first check.
     pub words: &'static [&'static str],
 }
 
 /// All targets.
 pub fn targets() -> Vec<Target> {
-    [targets::tlog::TARGETS, targets::csc_api::TARGETS].concat()
+    [
+        targets::ades::TARGETS,
+        targets::csc_api::TARGETS,
+        targets::sam::TARGETS,
+        targets::tlog::TARGETS,
+    ]
+    .concat()
 }
 
 /// Feeds `input` to the target called `name`.
 ///
 /// # Panics
 /// If there is no such target, or the parser breaks a promise.
-pub fn feed(name: &str, input: &[u8]) {
+pub fn feed(name: &str, input: &[u8]) -> bool {
     let target = targets().into_iter().find(|target| target.name == name);
-    (target.unwrap_or_else(|| panic!("no fuzz target {name}")).feed)(input);
+    (target.unwrap_or_else(|| panic!("no fuzz target {name}")).feed)(input)
 }

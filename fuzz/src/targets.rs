@@ -1,4 +1,6 @@
 //! The targets, by crate.
 
+pub mod ades;
 pub mod csc_api;
+pub mod sam;
 pub mod tlog;

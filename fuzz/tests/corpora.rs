@@ -43,7 +43,10 @@ fn no_input_breaks_a_parser() {
 fn a_planted_fault_is_found_and_its_input_named() {
     let planted = Target {
         name: "planted",
-        feed: |input| assert!(!input.windows(2).any(|pair| pair == b"\xff\xff"), "two bytes of ones"),
+        feed: |input| {
+            assert!(!input.windows(2).any(|pair| pair == b"\xff\xff"), "two bytes of ones");
+            true
+        },
         words: &[],
     };
     let failure = run(&planted, &[b"length 12".to_vec()], ITERATIONS).expect_err("these many inputs find it");
@@ -59,6 +62,17 @@ fn the_same_iteration_makes_the_same_input() {
     let input = |seed| fuzz::Mutator::new(seed).input(&corpus, &["word"]);
     assert_eq!(input(7), input(7));
     assert!((0..100).map(input).collect::<std::collections::BTreeSet<_>>().len() > 60);
+}
+
+#[test]
+fn every_parser_takes_something_of_its_corpus() {
+    // Mutations of inputs that are refused at the first byte would test nothing behind it.
+    let idle: Vec<_> = targets()
+        .into_iter()
+        .filter(|target| !corpus_of(target).iter().any(|input| (target.feed)(input)))
+        .collect();
+    let names: Vec<_> = idle.iter().map(|target| target.name).collect();
+    assert!(names.is_empty(), "nothing in these corpora is well-formed: {names:?}");
 }
 
 #[test]
