@@ -2,7 +2,7 @@
 
 use crate::error::{OpenError, StoreError};
 use crate::spool::Spool;
-use crate::{Credentials, Documents, Passkeys, Receipts, Registrations, Sessions, Signers, Tickets};
+use crate::{Credentials, DocumentState, Documents, Passkeys, Receipts, Registrations, Sessions, Signers, Tickets};
 use sqlx::migrate::{Migrate, MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, SqlitePool, Transaction};
@@ -80,7 +80,24 @@ impl Store {
             .map_err(failed)?;
         let spool = Spool::open(options.folder.join("spool"))
             .map_err(|source| OpenError::FolderNotWritable { path: options.folder.join("spool"), source })?;
-        Ok(Self { inner: Arc::new(Inner { writer, readers, spool }) })
+        let store = Self { inner: Arc::new(Inner { writer, readers, spool }) };
+        store.delete_orphans().await.map_err(|source| match source {
+            StoreError::Spool(source) => OpenError::FolderNotWritable { path: options.folder.join("spool"), source },
+            StoreError::Unavailable(source) | StoreError::Internal(source) => failed(source),
+            StoreError::Conflict => failed(sqlx::Error::RowNotFound),
+        })?;
+        Ok(store)
+    }
+
+    /// Deletes files whose document was forgotten, or never recorded, because the process stopped between the two steps.
+    async fn delete_orphans(&self) -> Result<(), StoreError> {
+        for document_id in self.spool().document_ids().map_err(StoreError::Spool)? {
+            let document = self.documents().lookup(&document_id).await?;
+            if document.is_none_or(|document| document.state == DocumentState::Forgotten) {
+                self.spool().delete(&document_id).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes what is pending and closes all connections.

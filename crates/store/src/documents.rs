@@ -331,18 +331,20 @@ impl Documents<'_> {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Notes a delivery. A document that is not kept gets `expires_at`, so that an interrupted download can be repeated shortly.
+    /// Notes a delivery. A document that is not kept goes at `grace`, so that an interrupted download can be repeated shortly; one that
+    /// is kept goes at `kept_until`.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be written.
-    pub async fn record_delivery(&self, document_id: &str, expires_at: i64) -> Result<bool, StoreError> {
+    pub async fn record_delivery(&self, document_id: &str, grace: i64, kept_until: i64) -> Result<bool, StoreError> {
         let mut transaction = self.store.write().await?;
         let done = sqlx::query(
-            "UPDATE document SET state = $1, expires_at = CASE WHEN keep = 1 THEN expires_at ELSE $2 END
-             WHERE document_id = $3 AND state = $4",
+            "UPDATE document SET state = $1, expires_at = CASE WHEN keep = 1 THEN $2 ELSE $3 END
+             WHERE document_id = $4 AND state = $5",
         )
         .bind(DocumentState::Delivered)
-        .bind(expires_at)
+        .bind(kept_until)
+        .bind(grace)
         .bind(document_id)
         .bind(DocumentState::Signed)
         .execute(&mut *transaction)
@@ -367,20 +369,26 @@ impl Documents<'_> {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Ids of documents whose time is over and whose bytes are still here.
+    /// Ids of documents whose time is over and whose bytes are still here. One that is being signed waits until its claim is older than
+    /// `stale`.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be read.
-    pub async fn expired(&self, now: i64) -> Result<Vec<String>, StoreError> {
-        Ok(sqlx::query_scalar("SELECT document_id FROM document WHERE expires_at <= $1 AND state <> $2")
-            .bind(now)
-            .bind(DocumentState::Forgotten)
-            .fetch_all(self.store.read())
-            .await?)
+    pub async fn expired(&self, now: i64, stale: i64) -> Result<Vec<String>, StoreError> {
+        Ok(sqlx::query_scalar(
+            "SELECT document_id FROM document
+             WHERE expires_at <= $1 AND state <> $2 AND (state <> $3 OR claimed_at <= $4)",
+        )
+        .bind(now)
+        .bind(DocumentState::Forgotten)
+        .bind(DocumentState::Signing)
+        .bind(now - stale)
+        .fetch_all(self.store.read())
+        .await?)
     }
 
-    /// Empties the record of everything that tells what the document was. The files must be deleted after this, not before:
-    /// a file without a record is found and deleted again, a record without its file would be an error for its owner.
+    /// Empties the record of everything that tells what the document was. The files must be deleted after this, not before: the next
+    /// start finds and deletes a file without a record, while a record without its file would be an error for its owner.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be written.

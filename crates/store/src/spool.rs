@@ -1,10 +1,11 @@
 //! Documents as files: one folder, mode 0600, written whole or not at all.
 
 use crate::StoreError;
+use std::collections::BTreeSet;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Which bytes of a document.
@@ -12,19 +13,16 @@ use std::sync::Arc;
 pub enum Revision {
     /// As it was uploaded.
     Original,
-    /// With the signature field and an empty place for the signature: what the signer reviews.
-    Prepared,
     /// Signed and time-stamped.
     Signed,
 }
 
 impl Revision {
-    const ALL: [Self; 3] = [Self::Original, Self::Prepared, Self::Signed];
+    const ALL: [Self; 2] = [Self::Original, Self::Signed];
 
     fn extension(self) -> &'static str {
         match self {
             Self::Original => "original",
-            Self::Prepared => "prepared",
             Self::Signed => "signed",
         }
     }
@@ -54,17 +52,37 @@ impl Spool {
     /// # Errors
     /// [`StoreError::Spool`]; the earlier file, if any, is unchanged.
     pub async fn write(&self, document_id: &str, revision: Revision, bytes: Vec<u8>) -> Result<(), StoreError> {
+        self.write_with(document_id, revision, move |file| file.write_all(&bytes).map_err(StoreError::Spool)).await
+    }
+
+    /// As [`Spool::write`], with the bytes that `fill` writes. The file can also be read by `fill`, so that it can check what it wrote.
+    ///
+    /// # Errors
+    /// What `fill` says, or [`StoreError::Spool`]; the earlier file, if any, is unchanged.
+    pub async fn write_with<T, E>(
+        &self,
+        document_id: &str,
+        revision: Revision,
+        fill: impl FnOnce(&mut File) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
         let path = self.path(document_id, revision)?;
-        run(move || {
+        let work = move || {
             let partial = path.with_extension(format!("{}.partial", revision.extension()));
-            let result = write_whole(&partial, &path, &bytes);
+            let result = write_whole(&partial, &path, fill);
             if result.is_err() {
                 // The first error is the one to tell; a leftover is removed at the next start.
                 let _ = std::fs::remove_file(&partial);
             }
             result
-        })
-        .await
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(result) => result,
+            Err(stopped) => Err(StoreError::Spool(io::Error::other(stopped)).into()),
+        }
     }
 
     /// Opens one revision for reading.
@@ -83,6 +101,17 @@ impl Spool {
     pub async fn read(&self, document_id: &str, revision: Revision) -> Result<Vec<u8>, StoreError> {
         let path = self.path(document_id, revision)?;
         run(move || std::fs::read(path)).await
+    }
+
+    /// Ids of all documents that have a file.
+    pub(crate) fn document_ids(&self) -> io::Result<BTreeSet<String>> {
+        let mut ids = BTreeSet::new();
+        for entry in std::fs::read_dir(&*self.folder)? {
+            if let Some((id, _)) = entry?.file_name().to_string_lossy().split_once('.') {
+                ids.insert(id.to_owned());
+            }
+        }
+        Ok(ids)
     }
 
     /// Deletes all revisions of a document. Files that are gone already are no error.
@@ -116,15 +145,22 @@ impl Spool {
     }
 }
 
-fn write_whole(partial: &PathBuf, path: &PathBuf, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(partial)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(partial, path)?;
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
+fn write_whole<T, E: From<StoreError>>(
+    partial: &Path,
+    path: &Path,
+    fill: impl FnOnce(&mut File) -> Result<T, E>,
+) -> Result<T, E> {
+    let spool = |error| E::from(StoreError::Spool(error));
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(partial).map_err(spool)?;
+    let value = fill(&mut file)?;
+    file.sync_all().map_err(spool)?;
+    std::fs::rename(partial, path).map_err(spool)?;
+    if let Some(folder) = path.parent() {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(spool)?;
     }
+    Ok(value)
 }
 
 async fn run<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StoreError> {
