@@ -3,6 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::sandbox::kernel_clock_is_synchronised;
+
 /// Two clocks that should run alike. Implementations do not block.
 pub trait Clock: Send + Sync {
     /// Unix time in seconds (UTC).
@@ -11,6 +15,25 @@ pub trait Clock: Send + Sync {
     fn monotonic(&self) -> Duration;
     /// Whether the kernel believes that the wall clock follows a reference.
     fn synchronised(&self) -> bool;
+}
+
+/// The clocks of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn wall(&self) -> u64 {
+        u64::try_from(clock_gettime(ClockId::Realtime).tv_sec).unwrap_or(0)
+    }
+
+    fn monotonic(&self) -> Duration {
+        // Stands still while the machine sleeps, so that a sleep shows as a jump of the wall clock.
+        Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default()
+    }
+
+    fn synchronised(&self) -> bool {
+        kernel_clock_is_synchronised()
+    }
 }
 
 /// A time as the module uses it.

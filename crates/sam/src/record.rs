@@ -8,6 +8,7 @@ use sgm::{KeyAlgorithm, SealDomain, SealError, Sgm};
 use crate::crypto::sha256;
 use crate::dcbor::{Decode, DecodeError, Decoder, Element, Encode, Encoder, from_bytes, to_bytes, wire_map};
 use crate::ids::{CredentialId, Hash, SignerId};
+use crate::signing_log::RecordVersion;
 use crate::webauthn::PublicKey;
 
 /// The largest sealed record that is looked at.
@@ -118,15 +119,6 @@ impl LinkedCertificate {
     }
 }
 
-/// Which version of a record is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecordVersion {
-    /// The version number.
-    pub version: u64,
-    /// [`SignerRecord::digest`] of it.
-    pub digest: Hash,
-}
-
 /// Why a sealed record was not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OpenRecordError {
@@ -174,7 +166,7 @@ impl SignerRecord {
     pub fn record_version(&self) -> RecordVersion {
         RecordVersion {
             version: self.version,
-            digest: self.digest(),
+            sha256: self.digest(),
         }
     }
 

@@ -15,14 +15,22 @@ const LABEL: &str = "rakkan-nonce/1";
 ///
 /// # Errors
 /// If there are no random bytes.
-pub fn issue_nonce(boot: &BootKey, signer_id: &SignerId, now: u64, rng: &dyn SecureRandom) -> Result<Hash, RandomError> {
+pub fn issue_nonce(
+    boot: &BootKey,
+    signer_id: &SignerId,
+    now: u64,
+    rng: &dyn SecureRandom,
+) -> Result<Hash, RandomError> {
     let expiry = now.saturating_add(NONCE_VALIDITY).to_be_bytes();
     let mut random = [0; 8];
     rng.fill(&mut random)?;
     let mut nonce = [0; 32];
     let parts = expiry.iter().chain(&random);
     let tag = tag(boot, signer_id, &expiry, &random);
-    nonce.iter_mut().zip(parts.chain(&tag)).for_each(|(to, from)| *to = *from);
+    nonce
+        .iter_mut()
+        .zip(parts.chain(&tag))
+        .for_each(|(to, from)| *to = *from);
     Ok(nonce)
 }
 

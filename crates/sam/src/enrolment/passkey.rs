@@ -1,9 +1,10 @@
 //! Registration of a passkey, as far as the module looks at it. WebAuthn L3 7.1; the attestation statement is left out (security design 7.1 no. 9).
 
+use super::RegistrationAssertion;
 use crate::Refusal;
 use crate::crypto::sha256;
 use crate::dcbor::Encoder;
-use crate::ids::{Hash, SignerId};
+use crate::ids::Hash;
 use crate::protocol::message::Registration;
 use crate::record::Authenticator;
 use crate::webauthn::{AuthenticatorData, Ceremony, check_client_data};
@@ -17,11 +18,14 @@ pub struct RegistrationRules {
     pub enrolment_origin: String,
 }
 
-/// The WebAuthn challenge for registering a passkey under a registration assertion.
+/// The WebAuthn challenge for registering a passkey under `assertion`, the encoded form of `statement`.
 #[must_use]
-pub fn registration_challenge(registration_assertion: &[u8], signer_id: &SignerId, nonce: &Hash, expires_at: u64) -> Hash {
+pub fn registration_challenge(assertion: &[u8], statement: &RegistrationAssertion) -> Hash {
     let mut out = Encoder::new();
-    out.array(4).bytes(&sha256(&[registration_assertion])).item(signer_id).item(nonce).item(&expires_at);
+    out.array(4).bytes(&sha256(&[assertion]));
+    out.item(&statement.signer_id)
+        .item(&statement.nonce)
+        .item(&statement.expires_at);
     sha256(&[b"rakkan-enrol/1\0", &out.into_bytes()])
 }
 
@@ -35,7 +39,12 @@ pub fn check_registration(
     rules: &RegistrationRules,
     added_by: Hash,
 ) -> Result<(Authenticator, u32), Refusal> {
-    check_client_data(&registration.client_data_json, Ceremony::Create, challenge, &rules.enrolment_origin)?;
+    check_client_data(
+        &registration.client_data_json,
+        Ceremony::Create,
+        challenge,
+        &rules.enrolment_origin,
+    )?;
     let (data, credential) = AuthenticatorData::from_registration(&registration.authenticator_data)
         .map_err(|_| Refusal::RegistrationNotAcceptable)?;
     if data.rp_id_hash != sha256(&[rules.rp_id.as_bytes()]) {

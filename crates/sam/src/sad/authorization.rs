@@ -30,6 +30,8 @@ pub struct Activation {
     pub signer_id: SignerId,
     /// With which key to sign.
     pub key: SigningKey,
+    /// SHA-256 of the certificate that the signer was told of.
+    pub certificate_sha256: Hash,
     /// How to sign.
     pub algorithm: SignatureAlgorithm,
     /// For which client.
@@ -53,6 +55,7 @@ impl Authorization {
             sad_sha256,
             signer_id: sar.signer_id,
             key,
+            certificate_sha256: sar.certificate_sha256,
             algorithm,
             client_hash: sar.client_hash,
             expires_at: sar.expires_at,
@@ -67,6 +70,12 @@ impl Authorization {
     #[must_use]
     pub fn activation(&self) -> &Arc<Activation> {
         &self.activation
+    }
+
+    /// For how many hashes.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.hashes.len()
     }
 
     /// One right for each hash, in the order of the request.

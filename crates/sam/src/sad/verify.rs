@@ -11,7 +11,8 @@ use crate::crypto::sha256;
 use crate::dcbor::to_bytes;
 use crate::ids::{Hash, SignerId};
 use crate::protocol::message::Assertion;
-use crate::record::{Authenticator, RecordVersion, SignerRecord, SignerStatus, SigningKey};
+use crate::record::{Authenticator, SignerRecord, SignerStatus, SigningKey};
+use crate::signing_log::RecordVersion;
 use crate::webauthn::authenticator_data::CREDENTIAL_ID_MAX;
 use crate::webauthn::client_data::CLIENT_DATA_MAX;
 use crate::webauthn::{AuthenticatorData, Ceremony, ClientDataError, assertion_signature_is_valid, check_client_data};
@@ -103,6 +104,8 @@ pub enum Burn {
     Yes {
         /// Which request.
         sar_id: [u8; 16],
+        /// When the request would have ended by itself.
+        expires_at: u64,
         /// The passkey's counter, if the assertion was good enough to say something about it.
         counter: Option<CounterChange>,
     },
@@ -133,8 +136,14 @@ impl CounterState {
         match sighting {
             CounterSighting::Grown(last) => Self { last, ..self },
             CounterSighting::NotGrown(now) => {
-                let again = self.suspected_at.is_some_and(|before| now.saturating_sub(before) <= SUSPICION_WINDOW);
-                Self { suspected_at: Some(now), locked: self.locked || again, ..self }
+                let again = self
+                    .suspected_at
+                    .is_some_and(|before| now.saturating_sub(before) <= SUSPICION_WINDOW);
+                Self {
+                    suspected_at: Some(now),
+                    locked: self.locked || again,
+                    ..self
+                }
             }
         }
     }
@@ -159,22 +168,33 @@ pub fn verify(attempt: Attempt<'_>, rules: &Rules, boot: &BootKey, memory: &dyn 
             };
         }
     };
-    let sar_id = sar.sar_id;
+    let (sar_id, expires_at) = (sar.sar_id, sar.expires_at);
     let spent = |refusal, counter| Decision {
         outcome: Err(refusal),
-        burn: Burn::Yes { sar_id, counter },
+        burn: Burn::Yes {
+            sar_id,
+            expires_at,
+            counter,
+        },
     };
     let (authenticator, counter) = match check_assertion(attempt, &signer, rules, memory) {
         Ok(verified) => verified,
         Err(refusal) => return spent(refusal, None),
     };
-    let change =
-        |sighting| Some(CounterChange { credential_id: authenticator.credential_id.clone(), sighting });
+    let change = |sighting| {
+        Some(CounterChange {
+            credential_id: authenticator.credential_id.clone(),
+            sighting,
+        })
+    };
     // Check 9: a counter that does not grow may mean a copied authenticator. WebAuthn L3 6.1.1 leaves the answer to us.
     let known = memory.counter(&authenticator.credential_id);
     let grown = counter > known.last || (counter == 0 && known.last == 0);
     if !grown {
-        return spent(Refusal::CounterNotIncreased, change(CounterSighting::NotGrown(time.now)));
+        return spent(
+            Refusal::CounterNotIncreased,
+            change(CounterSighting::NotGrown(time.now)),
+        );
     }
     let advanced = change(CounterSighting::Grown(counter));
     // Check 10.
@@ -191,6 +211,7 @@ pub fn verify(attempt: Attempt<'_>, rules: &Rules, boot: &BootKey, memory: &dyn 
         outcome: Ok(authorization),
         burn: Burn::Yes {
             sar_id,
+            expires_at,
             counter: advanced,
         },
     }

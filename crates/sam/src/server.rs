@@ -1,0 +1,172 @@
+//! Serves the activation protocol on Unix sockets: threads, many requests in flight on one connection. Security design 2.8.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use rustix::net::sockopt::socket_peercred;
+
+use crate::dcbor::{from_bytes, to_bytes};
+use crate::protocol::message::Failure;
+use crate::protocol::{Frame, Reply, Request};
+use crate::service::Service;
+
+/// Threads that work on requests. Most of the time they wait for the disk together.
+const WORKERS: usize = 32;
+/// Requests that wait for a thread; beyond that the peer waits.
+const QUEUE: usize = 64;
+/// How many peers may be connected to the listening socket.
+const CONNECTIONS_MAX: usize = 64;
+
+/// Takes requests from connections and lets a fixed number of threads answer them.
+#[derive(Clone)]
+pub struct Server {
+    jobs: SyncSender<Job>,
+}
+
+struct Job {
+    frame: Frame,
+    connection: Arc<Connection>,
+}
+
+struct Connection {
+    /// Replies are written whole, one after the other.
+    writer: Mutex<UnixStream>,
+}
+
+impl Server {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// If the system gives no threads.
+    pub fn start(service: Arc<Service>) -> io::Result<Self> {
+        let (jobs, receiver) = sync_channel::<Job>(QUEUE);
+        let receiver = Arc::new(Mutex::new(receiver));
+        for number in 0..WORKERS {
+            let (service, receiver) = (Arc::clone(&service), Arc::clone(&receiver));
+            let worker = thread::Builder::new()
+                .name(format!("sam-{number}"))
+                .stack_size(512 * 1024);
+            worker.spawn(move || work(&service, &receiver))?;
+        }
+        Ok(Self { jobs })
+    }
+
+    /// Serves one peer until it closes the connection or breaks the protocol.
+    ///
+    /// # Errors
+    /// If the stream cannot be used.
+    pub fn serve(&self, mut stream: UnixStream) -> io::Result<()> {
+        let connection = Arc::new(Connection {
+            writer: Mutex::new(stream.try_clone()?),
+        });
+        // A frame that cannot be read leaves no way to find the next one.
+        while let Ok(Some(frame)) = Frame::read_from(&mut stream) {
+            let job = Job {
+                frame,
+                connection: Arc::clone(&connection),
+            };
+            if self.jobs.send(job).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Accepts peers that run under one of `allowed_uids`, each in a thread of its own. Returns when the socket fails.
+    ///
+    /// # Errors
+    /// What the socket failed with.
+    pub fn listen(&self, listener: &UnixListener, allowed_uids: &[u32]) -> io::Result<()> {
+        let connected = Arc::new(());
+        for stream in listener.incoming() {
+            let stream = stream?;
+            let allowed = socket_peercred(&stream).is_ok_and(|peer| allowed_uids.contains(&peer.uid.as_raw()));
+            if !allowed || Arc::strong_count(&connected) > CONNECTIONS_MAX {
+                // Closed without a word: whoever this is, it is not the web side.
+                continue;
+            }
+            let (server, connected) = (self.clone(), Arc::clone(&connected));
+            thread::Builder::new()
+                .name("sam-peer".to_owned())
+                .stack_size(256 * 1024)
+                .spawn(move || {
+                    let _connected = connected;
+                    let _ = server.serve(stream);
+                })?;
+        }
+        Ok(())
+    }
+}
+
+/// The listening socket at `path`, which owner and group may use. A socket that is left over from an earlier run is replaced.
+///
+/// # Errors
+/// If there is something else at `path`, somebody listens there already, or the folder is not writable.
+pub fn bind(path: &Path) -> io::Result<UnixListener> {
+    if UnixStream::connect(path).is_ok() {
+        return Err(io::Error::new(
+            io::ErrorKind::AddrInUse,
+            "another module listens on this socket",
+        ));
+    }
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if std::os::unix::fs::FileTypeExt::is_socket(&found.file_type()) => std::fs::remove_file(path)?,
+        Ok(_) => {
+            return Err(io::Error::new(
+                io::ErrorKind::AlreadyExists,
+                "there is a file in the socket's place",
+            ));
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
+    Ok(listener)
+}
+
+/// Lets a panic in any thread end the process at once: a module in an unknown state must not go on. Says where, not what.
+pub fn abort_on_panic() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+        eprintln!("the signature activation module met a defect{place} and stops");
+        std::process::abort();
+    }));
+}
+
+fn work(service: &Service, jobs: &Mutex<Receiver<Job>>) {
+    loop {
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(Job { frame, connection }) = job else { return };
+        let reply = match from_bytes::<Request>(&frame.body) {
+            Ok(request) => service.handle(request),
+            Err(_) => Reply::Failed(Failure::Malformed),
+        };
+        connection.send(frame.request_id, &reply);
+    }
+}
+
+impl Connection {
+    /// Sends a reply. A peer that is gone is not missed: what it asked for is in the log.
+    fn send(&self, request_id: u64, reply: &Reply) {
+        let frame = Frame {
+            request_id,
+            body: to_bytes(reply),
+        };
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if frame.write_to(&mut *writer).is_err() {
+            let failed = Frame {
+                request_id,
+                body: to_bytes(&Reply::Failed(Failure::Internal)),
+            };
+            let _ = failed.write_to(&mut *writer);
+        }
+    }
+}
