@@ -25,6 +25,7 @@ mod fault;
 mod ids;
 mod key_algorithm;
 mod login;
+pub mod oauth;
 mod officer;
 mod ports;
 mod registration;
