@@ -8,7 +8,6 @@ const WINDOW: usize = 4 * 1024;
 pub(crate) struct Cursor<'a> {
     source: &'a dyn Source,
     position: u64,
-    /// First byte behind what this cursor may read.
     end: u64,
     window: Vec<u8>,
     window_start: u64,
@@ -48,14 +47,6 @@ impl<'a> Cursor<'a> {
             end: source.len(),
             window: Vec::new(),
             window_start: 0,
-        }
-    }
-
-    /// The same, but nothing is read from `end` on.
-    pub(crate) fn bounded(source: &'a dyn Source, position: u64, end: u64) -> Self {
-        Self {
-            end: end.min(source.len()),
-            ..Self::new(source, position)
         }
     }
 

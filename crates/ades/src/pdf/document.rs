@@ -87,15 +87,12 @@ impl<'a> Document<'a> {
         if offset >= self.source.len() {
             return Err(PdfError::BrokenXref { offset, detail: DETAIL });
         }
-        let found = match Parser::new(self.source, offset).object_header() {
-            Ok(found) => found,
-            Err(PdfError::Syntax { .. }) => return Err(PdfError::BrokenXref { offset, detail: DETAIL }),
-            Err(other) => return Err(other),
-        };
-        if found != id {
-            return Err(PdfError::BrokenXref { offset, detail: DETAIL });
+        let mut parser = Parser::new(self.source, offset);
+        match parser.object_header() {
+            Ok(found) if found == id => parser.object_body(),
+            Ok(_) | Err(PdfError::Syntax { .. }) => Err(PdfError::BrokenXref { offset, detail: DETAIL }),
+            Err(other) => Err(other),
         }
-        Ok(Parser::new(self.source, offset).indirect_object()?.object)
     }
 
     fn object_in_stream(&self, stream: u32, index: u32, number: u32) -> Result<Object, PdfError> {

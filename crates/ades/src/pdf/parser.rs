@@ -12,12 +12,6 @@ pub(crate) struct Parser<'a> {
     nodes: usize,
 }
 
-/// An indirect object as it stands in the file.
-pub(crate) struct IndirectObject {
-    pub(crate) id: ObjectId,
-    pub(crate) object: Object,
-}
-
 impl<'a> Parser<'a> {
     pub(crate) fn new(source: &'a dyn Source, position: u64) -> Self {
         Self {
@@ -118,20 +112,16 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// `number generation obj ...`, with the place of the data if it is a stream.
-    pub(crate) fn indirect_object(&mut self) -> Result<IndirectObject, PdfError> {
-        let id = self.object_header()?;
+    /// What follows `number generation obj`, with the place of the data if it is a stream.
+    pub(crate) fn object_body(&mut self) -> Result<Object, PdfError> {
         let object = self.object()?;
         let Object::Dictionary(dictionary) = object else {
-            return Ok(IndirectObject { id, object });
+            return Ok(object);
         };
         let after_dictionary = self.cursor.position();
-        if self.cursor.token()? != Token::Keyword(b"stream".to_vec()) {
+        if self.cursor.token().ok() != Some(Token::Keyword(b"stream".to_vec())) {
             self.cursor.seek(after_dictionary);
-            return Ok(IndirectObject {
-                id,
-                object: Object::Dictionary(dictionary),
-            });
+            return Ok(Object::Dictionary(dictionary));
         }
         // 7.3.8.1: the keyword is followed by CR LF or LF. A lone CR is taken as an end of line too, as other readers do.
         match self.cursor.peek()? {
@@ -145,13 +135,10 @@ impl<'a> Parser<'a> {
             _ => {}
         }
         let data_offset = self.cursor.position();
-        Ok(IndirectObject {
-            id,
-            object: Object::Stream(Stream {
-                dictionary,
-                data_offset,
-            }),
-        })
+        Ok(Object::Stream(Stream {
+            dictionary,
+            data_offset,
+        }))
     }
 
     /// `number generation obj`.

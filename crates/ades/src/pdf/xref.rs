@@ -325,7 +325,8 @@ impl SectionReader<'_> {
 
     fn stream(&mut self, mut parser: Parser<'_>, offset: u64) -> Result<ReadSection, PdfError> {
         let broken = |detail| PdfError::BrokenXref { offset, detail };
-        let Object::Stream(stream) = parser.indirect_object()?.object else {
+        parser.object_header()?;
+        let Object::Stream(stream) = parser.object_body()? else {
             return Err(broken("neither a table nor a stream"));
         };
         let dictionary = stream.dictionary;

@@ -1,0 +1,114 @@
+//! Programs of others that judge what we wrote. Where everything must be there, a missing one is an error.
+#![allow(clippy::disallowed_methods, reason = "judges are programs and read files")]
+
+use std::path::Path;
+use std::process::Command;
+
+fn available(program: &str) -> bool {
+    let found = Command::new("which")
+        .arg(program)
+        .output()
+        .is_ok_and(|output| output.status.success());
+    assert!(found || !super::in_ci(), "the judge {program} is not installed");
+    if !found {
+        eprintln!("SKIPPED: {program} is not installed; it judges nothing here");
+    }
+    found
+}
+
+fn run(program: &str, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(program).args(arguments).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+/// `qpdf --check` finds no error and no warning.
+pub fn qpdf(path: &Path) {
+    if available("qpdf") {
+        let (ok, text) = run("qpdf", &["--check", path.to_str().unwrap()]);
+        assert!(ok && !text.contains("WARNING"), "qpdf: {text}");
+    }
+}
+
+/// `pdfsig` finds this many signatures, all valid, the last one over the whole file.
+pub fn pdfsig(path: &Path, signatures: usize) {
+    if available("pdfsig") {
+        let (_, text) = run("pdfsig", &["-nocert", path.to_str().unwrap()]);
+        assert_eq!(
+            text.matches("Signature is Valid.").count(),
+            signatures,
+            "pdfsig: {text}"
+        );
+        assert!(text.contains("Total document signed"), "pdfsig: {text}");
+        assert_eq!(
+            text.matches("ETSI.CAdES.detached").count(),
+            signatures,
+            "pdfsig: {text}"
+        );
+    }
+}
+
+/// `openssl cms -verify -cades` accepts the CMS over the covered bytes.
+pub fn openssl_cms(folder: &Path, cms: &[u8], covered: &[u8], root: &[u8]) {
+    if available("openssl") {
+        let file = |name: &str, bytes: &[u8]| {
+            let path = folder.join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let (cms, covered, der) = (file("cms.der", cms), file("covered", covered), file("root.der", root));
+        let root = folder.join("root.pem").to_str().unwrap().to_owned();
+        assert!(run("openssl", &["x509", "-inform", "DER", "-in", &der, "-out", &root]).0);
+        let (ok, text) = run(
+            "openssl",
+            &[
+                "cms",
+                "-verify",
+                "-cades",
+                "-binary",
+                "-inform",
+                "DER",
+                "-in",
+                &cms,
+                "-content",
+                &covered,
+                "-CAfile",
+                &root,
+                "-purpose",
+                "any",
+                "-out",
+                "/dev/null",
+            ],
+        );
+        assert!(ok, "openssl cms: {text}");
+    }
+}
+
+/// `openssl ts -verify` accepts the token over `data`.
+pub fn openssl_ts(folder: &Path, token: &[u8], data: &[u8], root: &[u8]) {
+    if available("openssl") {
+        let file = |name: &str, bytes: &[u8]| {
+            let path = folder.join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let (token, data, der) = (file("token.der", token), file("data", data), file("tsroot.der", root));
+        let root = folder.join("tsroot.pem").to_str().unwrap().to_owned();
+        assert!(run("openssl", &["x509", "-inform", "DER", "-in", &der, "-out", &root]).0);
+        let (ok, text) = run(
+            "openssl",
+            &[
+                "ts",
+                "-verify",
+                "-data",
+                &data,
+                "-in",
+                &token,
+                "-token_in",
+                "-CAfile",
+                &root,
+            ],
+        );
+        assert!(ok, "openssl ts: {text}");
+    }
+}
