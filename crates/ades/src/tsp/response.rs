@@ -160,6 +160,11 @@ impl TimestampResponse {
         &self.status
     }
 
+    /// The token as it came, nothing about it checked.
+    pub fn unchecked_token(&self) -> Option<&TimestampToken> {
+        self.token.as_ref()
+    }
+
     /// The token, if this is a good answer to `request`.
     ///
     /// RFC 3161 2.2 and 2.4.2: status, imprint, nonce, policy, certificate purpose and signature are checked. Trust in the

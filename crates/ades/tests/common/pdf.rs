@@ -192,11 +192,18 @@ impl Pdf {
         file.object(stream, &body);
         let main = file.bytes.len();
         file.table(0, stream + 1, "\r\n");
-        file.text(&format!("trailer\n<< /Size {} /Root 1 0 R {} >>\n", stream + 1, self.trailer));
+        file.text(&format!(
+            "trailer\n<< /Size {} /Root 1 0 R {} >>\n",
+            stream + 1,
+            self.trailer
+        ));
         file.text(&format!("startxref\n{main}\n%%EOF\n"));
         let xref_stream = file.bytes.len();
-        let entries: BTreeMap<u32, Entry> =
-            numbers.iter().zip(0..).map(|(number, index)| (*number, Entry::In(stream, index))).collect();
+        let entries: BTreeMap<u32, Entry> = numbers
+            .iter()
+            .zip(0..)
+            .map(|(number, index)| (*number, Entry::In(stream, index)))
+            .collect();
         file.xref_stream(stream + 1, stream + 2, entries, "", false);
         let start = file.bytes.len();
         let size = stream + 2;
