@@ -41,4 +41,6 @@ pub use registrations::{
 pub use sessions::{Session, Sessions};
 pub use signers::{SealedRecord, Signer, Signers};
 pub use spool::{Revision, Spool};
-pub use tickets::{HashState, NewTicket, NewTicketHash, SignedHash, TakeOutcome, Ticket, TicketHash, TicketState, Tickets};
+pub use tickets::{
+    HashState, NewTicket, NewTicketHash, SignedHash, TakeOutcome, Ticket, TicketHash, TicketState, Tickets,
+};

@@ -224,34 +224,49 @@ impl Registrations<'_> {
     /// # Errors
     /// [`StoreError`] if the database cannot be written.
     pub async fn release_enrolment(&self, registration_id: &str) -> Result<bool, StoreError> {
-        self.step(registration_id, RegistrationState::Enrolling, RegistrationState::Started, None).await
+        self.step(
+            registration_id,
+            RegistrationState::Enrolling,
+            RegistrationState::Started,
+            None,
+        )
+        .await
     }
 
     /// Keeps what the module made. False if the registration was not being enrolled, or the record changed meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if signer, passkey or key exist already.
-    pub async fn record_enrolment(&self, registration: &Registration, made: &Enrolment, now: i64) -> Result<bool, StoreError> {
+    pub async fn record_enrolment(
+        &self,
+        registration: &Registration,
+        made: &Enrolment,
+        now: i64,
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.store.write().await?;
-        let done = sqlx::query("UPDATE registration SET state = $1, claimed_at = $2 WHERE registration_id = $3 AND state = $4")
-            .bind(RegistrationState::Enrolled)
-            .bind(now)
-            .bind(&registration.registration_id)
-            .bind(RegistrationState::Enrolling)
-            .execute(&mut *transaction)
-            .await?;
+        let done = sqlx::query(
+            "UPDATE registration SET state = $1, claimed_at = $2 WHERE registration_id = $3 AND state = $4",
+        )
+        .bind(RegistrationState::Enrolled)
+        .bind(now)
+        .bind(&registration.registration_id)
+        .bind(RegistrationState::Enrolling)
+        .execute(&mut *transaction)
+        .await?;
         if done.rows_affected() != 1 {
             return Ok(false);
         }
         match &made.signer {
             Some(signer) => {
-                sqlx::query("INSERT INTO signer (signer_id, display_name, profile, created_at) VALUES ($1, $2, $3, $4)")
-                    .bind(&registration.signer_id)
-                    .bind(&signer.display_name)
-                    .bind(&signer.profile)
-                    .bind(now)
-                    .execute(&mut *transaction)
-                    .await?;
+                sqlx::query(
+                    "INSERT INTO signer (signer_id, display_name, profile, created_at) VALUES ($1, $2, $3, $4)",
+                )
+                .bind(&registration.signer_id)
+                .bind(&signer.display_name)
+                .bind(&signer.profile)
+                .bind(now)
+                .execute(&mut *transaction)
+                .await?;
                 sqlx::query(
                     "INSERT INTO passkey (passkey_id, signer_id, public_key, sign_count, created_at) VALUES ($1, $2, $3, $4, $5)",
                 )
@@ -262,12 +277,14 @@ impl Registrations<'_> {
                 .bind(now)
                 .execute(&mut *transaction)
                 .await?;
-                sqlx::query("INSERT INTO sealed_record (signer_id, revision, record, updated_at) VALUES ($1, 1, $2, $3)")
-                    .bind(&registration.signer_id)
-                    .bind(&made.record)
-                    .bind(now)
-                    .execute(&mut *transaction)
-                    .await?;
+                sqlx::query(
+                    "INSERT INTO sealed_record (signer_id, revision, record, updated_at) VALUES ($1, 1, $2, $3)",
+                )
+                .bind(&registration.signer_id)
+                .bind(&made.record)
+                .bind(now)
+                .execute(&mut *transaction)
+                .await?;
             }
             None => {
                 let signer = &registration.signer_id;
@@ -322,21 +339,33 @@ impl Registrations<'_> {
     /// # Errors
     /// [`StoreError`] if the database cannot be written.
     pub async fn release_request(&self, registration_id: &str, failure: &str) -> Result<bool, StoreError> {
-        self.step(registration_id, RegistrationState::Requesting, RegistrationState::Enrolled, Some(failure)).await
+        self.step(
+            registration_id,
+            RegistrationState::Requesting,
+            RegistrationState::Enrolled,
+            Some(failure),
+        )
+        .await
     }
 
     /// Keeps the linked certificate and makes the credential Active, in one step. False if another write came first.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the certificate belongs to another key.
-    pub async fn complete(&self, registration: &Registration, certified: &Certified, now: i64) -> Result<bool, StoreError> {
+    pub async fn complete(
+        &self,
+        registration: &Registration,
+        certified: &Certified,
+        now: i64,
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.store.write().await?;
-        let done = sqlx::query("UPDATE registration SET state = $1, failure = NULL WHERE registration_id = $2 AND state = $3")
-            .bind(RegistrationState::Completed)
-            .bind(&registration.registration_id)
-            .bind(RegistrationState::Requesting)
-            .execute(&mut *transaction)
-            .await?;
+        let done =
+            sqlx::query("UPDATE registration SET state = $1, failure = NULL WHERE registration_id = $2 AND state = $3")
+                .bind(RegistrationState::Completed)
+                .bind(&registration.registration_id)
+                .bind(RegistrationState::Requesting)
+                .execute(&mut *transaction)
+                .await?;
         if done.rows_affected() != 1 {
             return Ok(false);
         }
@@ -362,7 +391,15 @@ impl Registrations<'_> {
                 .await?;
         }
         let signer = &registration.signer_id;
-        if !replace_record(&mut transaction, signer, certified.from_revision, &certified.record, now).await? {
+        if !replace_record(
+            &mut transaction,
+            signer,
+            certified.from_revision,
+            &certified.record,
+            now,
+        )
+        .await?
+        {
             return Ok(false);
         }
         transaction.commit().await?;
@@ -419,13 +456,14 @@ impl Registrations<'_> {
         failure: Option<&str>,
     ) -> Result<bool, StoreError> {
         let mut transaction = self.store.write().await?;
-        let done = sqlx::query("UPDATE registration SET state = $1, failure = $2 WHERE registration_id = $3 AND state = $4")
-            .bind(to)
-            .bind(failure)
-            .bind(registration_id)
-            .bind(from)
-            .execute(&mut *transaction)
-            .await?;
+        let done =
+            sqlx::query("UPDATE registration SET state = $1, failure = $2 WHERE registration_id = $3 AND state = $4")
+                .bind(to)
+                .bind(failure)
+                .bind(registration_id)
+                .bind(from)
+                .execute(&mut *transaction)
+                .await?;
         transaction.commit().await?;
         Ok(done.rows_affected() == 1)
     }

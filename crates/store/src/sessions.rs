@@ -47,7 +47,9 @@ impl Sessions<'_> {
                 .fetch_optional(&mut *transaction)
                 .await?;
         transaction.commit().await?;
-        Ok(taken.filter(|(_, expires_at)| *expires_at > now).map(|(challenge, _)| challenge))
+        Ok(taken
+            .filter(|(_, expires_at)| *expires_at > now)
+            .map(|(challenge, _)| challenge))
     }
 
     /// Opens a session.
@@ -87,7 +89,10 @@ impl Sessions<'_> {
     /// [`StoreError`] if the database cannot be written.
     pub async fn delete(&self, session_hash: &[u8]) -> Result<(), StoreError> {
         let mut transaction = self.store.write().await?;
-        sqlx::query("DELETE FROM session WHERE session_hash = $1").bind(session_hash).execute(&mut *transaction).await?;
+        sqlx::query("DELETE FROM session WHERE session_hash = $1")
+            .bind(session_hash)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -102,8 +107,10 @@ impl Sessions<'_> {
             .bind(now)
             .execute(&mut *transaction)
             .await?;
-        let sessions =
-            sqlx::query("DELETE FROM session WHERE expires_at <= $1").bind(now).execute(&mut *transaction).await?;
+        let sessions = sqlx::query("DELETE FROM session WHERE expires_at <= $1")
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         Ok(challenges.rows_affected() + sessions.rows_affected())
     }

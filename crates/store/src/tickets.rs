@@ -312,7 +312,12 @@ impl Tickets<'_> {
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be written.
-    pub async fn record_approval(&self, ticket_id: &str, grant_reference: &[u8], expires_at: i64) -> Result<bool, StoreError> {
+    pub async fn record_approval(
+        &self,
+        ticket_id: &str,
+        grant_reference: &[u8],
+        expires_at: i64,
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.store.write().await?;
         let done = sqlx::query(
             "UPDATE ticket SET state = $1, grant_reference = $2, grant_expires_at = $3 WHERE ticket_id = $4 AND state = $5",
@@ -385,13 +390,14 @@ impl Tickets<'_> {
             return Ok(TakeOutcome::NotApproved);
         }
         for hash in hashes {
-            let done = sqlx::query("UPDATE ticket_hash SET state = $1 WHERE ticket_id = $2 AND hash = $3 AND state = $4")
-                .bind(HashState::Taken)
-                .bind(ticket_id)
-                .bind(hash)
-                .bind(HashState::Open)
-                .execute(&mut *transaction)
-                .await?;
+            let done =
+                sqlx::query("UPDATE ticket_hash SET state = $1 WHERE ticket_id = $2 AND hash = $3 AND state = $4")
+                    .bind(HashState::Taken)
+                    .bind(ticket_id)
+                    .bind(hash)
+                    .bind(HashState::Open)
+                    .execute(&mut *transaction)
+                    .await?;
             if done.rows_affected() != 1 {
                 return Ok(TakeOutcome::NotOpen);
             }
@@ -423,7 +429,12 @@ impl Tickets<'_> {
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be written.
-    pub async fn record_signatures(&self, ticket: &Ticket, signed: &[SignedHash], now: i64) -> Result<bool, StoreError> {
+    pub async fn record_signatures(
+        &self,
+        ticket: &Ticket,
+        signed: &[SignedHash],
+        now: i64,
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.store.write().await?;
         for item in signed {
             let done = sqlx::query(
@@ -439,13 +450,15 @@ impl Tickets<'_> {
             if done.rows_affected() != 1 {
                 return Ok(false);
             }
-            sqlx::query("INSERT INTO receipt (signature_sha256, credential_id, receipt, created_at) VALUES ($1, $2, $3, $4)")
-                .bind(&item.signature_sha256)
-                .bind(&ticket.credential_id)
-                .bind(&item.receipt)
-                .bind(now)
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query(
+                "INSERT INTO receipt (signature_sha256, credential_id, receipt, created_at) VALUES ($1, $2, $3, $4)",
+            )
+            .bind(&item.signature_sha256)
+            .bind(&ticket.credential_id)
+            .bind(&item.receipt)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
         }
         sqlx::query(
             "UPDATE ticket SET state = $1 WHERE ticket_id = $2 AND state = $3
