@@ -268,14 +268,20 @@ impl DevelopmentCa {
 
     /// DER of a complete list as of `now`.
     pub fn crl(&self, now: u64) -> Result<Vec<u8>, AuthorityError> {
+        self.crl_with(Vec::new(), now)
+    }
+
+    /// DER of a list with further extensions, for example one that limits its scope.
+    pub fn crl_with(&self, more_extensions: Vec<Extension>, now: u64) -> Result<Vec<u8>, AuthorityError> {
         let revoked = self.books().revoked();
         let content = ListContent {
             issuer: &self.name,
             this_update: now,
             next_update: now + LIST_LIFETIME,
             revoked: &revoked,
+            more_extensions,
         };
-        sign_list(&content, &self.key)
+        sign_list(content, &self.key)
     }
 
     /// Answers an OCSP request, DER to DER. Also what is wrong with a request is said in OCSP.

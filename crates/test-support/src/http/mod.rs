@@ -4,4 +4,8 @@ pub mod body;
 pub mod server;
 
 pub use body::Body;
+pub use hyper::{StatusCode, header};
 pub use server::{LoopbackServer, Outcome, Received};
+
+/// An answer with its body.
+pub type Answer = hyper::Response<Body>;

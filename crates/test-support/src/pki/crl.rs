@@ -24,10 +24,12 @@ pub struct ListContent<'a> {
     pub next_update: u64,
     /// The revoked certificates.
     pub revoked: &'a [Revocation],
+    /// Extensions of the list besides authority key identifier and number.
+    pub more_extensions: Vec<Extension>,
 }
 
 /// DER of the list, signed by `issuer`. The CRL number is the time of making, which never goes back.
-pub fn sign_list(content: &ListContent<'_>, issuer: &AuthorityKey) -> Result<Vec<u8>, AuthorityError> {
+pub fn sign_list(content: ListContent<'_>, issuer: &AuthorityKey) -> Result<Vec<u8>, AuthorityError> {
     let revoked = content
         .revoked
         .iter()
@@ -42,10 +44,14 @@ pub fn sign_list(content: &ListContent<'_>, issuer: &AuthorityKey) -> Result<Vec
         next_update: certificate_time(content.next_update)?,
         // RFC 5280 5.1.2.6: the field is absent when nothing is revoked.
         revoked_certificates: (!revoked.is_empty()).then_some(revoked),
-        crl_extensions: vec![
-            authority_key_identifier(issuer.identifier())?,
-            extension(false, &CrlNumber(Uint::new(&content.this_update.to_be_bytes())?))?,
-        ],
+        crl_extensions: [
+            vec![
+                authority_key_identifier(issuer.identifier())?,
+                extension(false, &CrlNumber(Uint::new(&content.this_update.to_be_bytes())?))?,
+            ],
+            content.more_extensions,
+        ]
+        .concat(),
     };
     let tbs = tbs.to_der()?;
     let signature = issuer.sign_bits(&tbs)?;

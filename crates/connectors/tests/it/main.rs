@@ -1,0 +1,9 @@
+//! The clients against development authorities and badly behaved servers, all on loopback.
+
+mod browser;
+mod csc;
+mod est;
+mod ground;
+mod guard;
+mod revocation;
+mod tsa;
