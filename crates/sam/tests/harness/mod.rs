@@ -34,6 +34,7 @@ use test_support::pki::name::distinguished_name;
 use test_support::random::SystemRandomness;
 use tlog::note::VerifierKey;
 
+#[allow(unused_imports)]
 pub use memory_disk::{Duration, Failure, MemoryDisk};
 
 pub const RP_ID: &str = "example.jp";
