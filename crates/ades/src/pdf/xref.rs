@@ -306,20 +306,14 @@ impl SectionReader<'_> {
         })
     }
 
-    /// Entries have 20 bytes; some writers end them with one byte instead of two.
+    /// Entries have 20 bytes; some writers end them with one byte or three instead of two.
     fn entry_width(&self, start: u64) -> Result<u64, PdfError> {
-        let mut bytes = [0_u8; ENTRY_TEXT + 2];
-        let broken = PdfError::BrokenXref {
-            offset: start,
-            detail: "a malformed entry",
-        };
-        if self.source.read_at(start, &mut bytes)? < bytes.len() || parse_entry(&bytes).is_none() {
-            return Err(broken);
-        }
-        match bytes.last_chunk() {
-            Some([b' ' | b'\r' | b'\n', b'\r' | b'\n' | b' ']) => Ok(20),
-            Some([b'\r' | b'\n', _]) => Ok(19),
-            _ => Err(broken),
+        let mut bytes = [0_u8; ENTRY_TEXT + 4];
+        self.source.read_at(start, &mut bytes)?;
+        let line_end = bytes.iter().skip(ENTRY_TEXT).take_while(|byte| matches!(byte, b' ' | b'\r' | b'\n')).count();
+        match u64::try_from(ENTRY_TEXT + line_end) {
+            Ok(width @ 19..=21) if parse_entry(&bytes).is_some() => Ok(width),
+            _ => Err(PdfError::BrokenXref { offset: start, detail: "a malformed entry" }),
         }
     }
 
@@ -466,9 +460,10 @@ fn parse_entry(bytes: &[u8]) -> Option<Entry> {
         _ => return None,
     };
     let number = |digits: &[u8]| -> Option<u64> { std::str::from_utf8(digits).ok()?.parse().ok() };
-    let (offset, generation) = (number(offset)?, u16::try_from(number(generation)?).ok()?);
+    let (offset, generation) = (number(offset)?, number(generation)?);
     match kind {
-        b'n' => Some(Entry::InFile { offset, generation }),
+        b'n' => Some(Entry::InFile { offset, generation: u16::try_from(generation).ok()? }),
+        // Many writers give free entries the generation 65536; of a free entry nothing is used.
         b'f' => Some(Entry::Free),
         _ => None,
     }

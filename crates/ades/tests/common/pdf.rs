@@ -14,6 +14,8 @@ pub enum Layout {
     ClassicCrLf,
     /// Entries of 19 bytes, as some writers make them.
     ClassicShort,
+    /// Entries of 21 bytes, and 65536 as the generation of free entries, as other writers make them.
+    ClassicLong,
     XrefStream,
     /// Compressed, with the PNG "up" predictor, as most writers do.
     XrefStreamPredicted,
@@ -25,10 +27,11 @@ pub enum Layout {
     Linearized,
 }
 
-pub const LAYOUTS: [Layout; 8] = [
+pub const LAYOUTS: [Layout; 9] = [
     Layout::Classic,
     Layout::ClassicCrLf,
     Layout::ClassicShort,
+    Layout::ClassicLong,
     Layout::XrefStream,
     Layout::XrefStreamPredicted,
     Layout::ObjectStream,
@@ -77,6 +80,7 @@ impl Pdf {
             Layout::Classic => self.classic(" \n"),
             Layout::ClassicCrLf => self.classic("\r\n"),
             Layout::ClassicShort => self.classic("\n"),
+            Layout::ClassicLong => self.classic(" \r\n"),
             Layout::XrefStream => self.xref_stream(false),
             Layout::XrefStreamPredicted => self.xref_stream(true),
             Layout::ObjectStream => self.object_stream(),
@@ -293,7 +297,7 @@ impl File {
         for number in first..end {
             match self.places.get(&number) {
                 Some(place) => self.text(&format!("{place:010} 00000 n{line_end}")),
-                None => self.text(&format!("0000000000 65535 f{line_end}")),
+                None => self.text(&format!("0000000000 {} f{line_end}", if line_end.len() == 3 { 65536 } else { 65535 })),
             }
         }
     }
