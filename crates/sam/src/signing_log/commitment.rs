@@ -71,3 +71,55 @@ impl Opening {
         leaf
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::event::{Entry, Stamp};
+    use super::*;
+
+    fn opening() -> Opening {
+        let entry = Entry::Refused {
+            sar_id: None,
+            credential_id: None,
+            refusal: 15,
+        };
+        let stamp = Stamp {
+            time: 1_800_000_000,
+            clock_synchronised: true,
+        };
+        let event = Event {
+            stamp,
+            sam_boot: [0xb0; 16],
+            index: 7,
+            tenant: String::new(),
+            key_link: None,
+            entry,
+        };
+        Opening::new([0x77; 32], event)
+    }
+
+    #[test]
+    fn leaf_and_opening_have_golden_bytes() {
+        let event = dcbor::to_bytes(opening().event());
+        assert_eq!(opening().to_bytes(), [vec![0x77; 32], event.clone()].concat());
+        let committed = [b"rakkan-leaf/1".as_slice(), &[0x77; 32], &event].concat();
+        let commitment = aws_lc_rs::digest::digest(&SHA256, &committed);
+        assert_eq!(opening().leaf().to_vec(), [&[0x01, 14], commitment.as_ref()].concat());
+    }
+
+    #[test]
+    fn an_opening_reads_back_and_opens_the_same_leaf() {
+        let read = Opening::from_bytes(&opening().to_bytes()).unwrap();
+        assert_eq!(read, opening());
+        assert_eq!(read.leaf(), opening().leaf());
+    }
+
+    #[test]
+    fn an_opening_that_is_cut_or_longer_is_refused() {
+        let bytes = opening().to_bytes();
+        for length in 0..bytes.len() {
+            assert!(Opening::from_bytes(&bytes[..length]).is_err(), "{length} bytes");
+        }
+        assert!(Opening::from_bytes(&[bytes, vec![0]].concat()).is_err());
+    }
+}

@@ -47,6 +47,8 @@ pub trait AppendFile: Send {
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize>;
     /// Makes everything added durable (`fdatasync`).
     fn sync(&mut self) -> io::Result<()>;
+    /// Writes `bytes` over what is at `offset`; the file keeps its length.
+    fn overwrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
     /// Cuts the file back to `length` bytes.
     fn cut_back(&mut self, length: u64) -> io::Result<()>;
 }
@@ -143,6 +145,10 @@ impl AppendFile for File {
 
     fn sync(&mut self) -> io::Result<()> {
         self.sync_data()
+    }
+
+    fn overwrite(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.write_all_at(bytes, offset)
     }
 
     fn cut_back(&mut self, length: u64) -> io::Result<()> {

@@ -134,3 +134,65 @@ impl Decode for Items {
         (0..length).map(|_| input.item()).collect::<Result<_, _>>().map(Self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn samples() -> Items {
+        Items(vec![
+            StoredItem::BurnRequest {
+                sar_id: [0xa0; 16],
+                expires_at: 300,
+            },
+            StoredItem::BurnHash {
+                sar_id: [0xa0; 16],
+                index: 1,
+            },
+            StoredItem::SignCount {
+                authenticator: vec![0xaa],
+                value: 24,
+            },
+            StoredItem::CounterAlert {
+                authenticator: vec![0xaa],
+                at: 300,
+            },
+        ])
+    }
+
+    #[test]
+    fn items_have_golden_bytes() {
+        let sar_id = [0xa0; 16];
+        let golden = [
+            &[0x84, 0x83, 0x01, 0x50],
+            &sar_id[..],
+            &[0x19, 0x01, 0x2c, 0x83, 0x02, 0x50],
+            &sar_id,
+            &[0x01, 0x83, 0x03, 0x41, 0xaa, 0x18, 0x18, 0x83, 0x04, 0x41, 0xaa, 0x19, 0x01, 0x2c],
+        ]
+        .concat();
+        assert_eq!(samples().to_bytes(), golden);
+        assert_eq!(Items::from_bytes(&golden), Ok(samples()));
+    }
+
+    #[test]
+    fn unknown_items_and_wrong_lengths_are_refused() {
+        let good = samples().to_bytes();
+        for length in 0..good.len() {
+            assert!(Items::from_bytes(&good[..length]).is_err(), "{length} bytes");
+        }
+        for bytes in [&[0x81, 0x82, 0x06, 0x00][..], &[0x81, 0x82, 0x05, 0x40], &[0x81, 0x80], &[0xa0]] {
+            assert!(Items::from_bytes(bytes).is_err(), "{bytes:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_refused_or_written_back_unchanged(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+            if let Ok(items) = Items::from_bytes(&bytes) {
+                prop_assert_eq!(items.to_bytes(), bytes);
+            }
+        }
+    }
+}

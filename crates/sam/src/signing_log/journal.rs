@@ -86,9 +86,17 @@ pub(super) struct History {
 
 struct LastSegment {
     number: u32,
-    /// Up to here the segment is whole; 0 if not even its header is.
-    whole: u64,
+    extent: Extent,
     length: u64,
+}
+
+/// How much of a segment is whole.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// Up to here; 0 if not even the header is.
+    whole: usize,
+    /// Where the last thing that was written begins.
+    last_write: usize,
 }
 
 impl History {
@@ -96,7 +104,7 @@ impl History {
     pub(super) fn torn_bytes(&self) -> u64 {
         self.last_segment
             .as_ref()
-            .map_or(0, |last| last.length.saturating_sub(last.whole))
+            .map_or(0, |last| last.length.saturating_sub(into_u64(last.extent.whole)))
     }
 }
 
@@ -125,17 +133,17 @@ pub(super) fn read<E: From<JournalError>>(
             .disk
             .read(&path)
             .map_err(|error| JournalError::Storage(path.clone(), error))?;
-        let whole = read_segment(parts, number, &mut bytes, &mut history.next_frame, &mut visit, &path)?;
-        let length = length_of(&bytes);
-        if whole < length && Some(number) != last {
-            return Err(JournalError::Damaged { path, offset: whole }.into());
+        let extent = read_segment(parts, number, &mut bytes, &mut history.next_frame, &mut visit, &path)?;
+        if extent.whole < bytes.len() && Some(number) != last {
+            return Err(damaged(&path, extent.whole));
         }
-        history.last_segment = Some(LastSegment { number, whole, length });
+        let length = into_u64(bytes.len());
+        history.last_segment = Some(LastSegment { number, extent, length });
     }
     Ok(history)
 }
 
-/// Visits the frames of one segment and returns up to where it is whole.
+/// Visits the frames of one segment and returns how much of it is whole.
 fn read_segment<E: From<JournalError>>(
     parts: &JournalParts,
     number: u32,
@@ -143,11 +151,14 @@ fn read_segment<E: From<JournalError>>(
     next_frame: &mut u64,
     visit: &mut impl FnMut(Position, &[u8]) -> Result<(), E>,
     path: &Path,
-) -> Result<u64, E> {
+) -> Result<Extent, E> {
     let Some((segment, first_frame, salt)) = read_segment_header(bytes) else {
         // A header is written and made durable before the first frame.
         return if bytes.len() <= HEADER_LENGTH {
-            Ok(0)
+            Ok(Extent {
+                whole: 0,
+                last_write: 0,
+            })
         } else {
             Err(damaged(path, 0))
         };
@@ -157,6 +168,7 @@ fn read_segment<E: From<JournalError>>(
     }
     let key = segment_key(parts.sgm.as_ref(), &salt)?;
     let mut offset = HEADER_LENGTH;
+    let mut last_write = 0;
     while offset < bytes.len() {
         if let Some(frame) = key.open(bytes.get_mut(offset..).unwrap_or_default()) {
             if frame.number != *next_frame {
@@ -170,6 +182,7 @@ fn read_segment<E: From<JournalError>>(
                 frame.payload,
             )?;
             *next_frame += 1;
+            last_write = offset;
             offset += frame.length;
         } else if later_frame_follows(bytes, offset, *next_frame) {
             return Err(damaged(path, offset));
@@ -177,7 +190,10 @@ fn read_segment<E: From<JournalError>>(
             break;
         }
     }
-    Ok(into_u64(offset))
+    Ok(Extent {
+        whole: offset,
+        last_write,
+    })
 }
 
 /// Whether behind the broken frame at `offset` there is the header of a later one: then the broken one was whole once.
@@ -249,16 +265,24 @@ impl Journal {
         if let Some(last) = &history.last_segment {
             let path = parts.folder.join(name_of_segment(last.number));
             let storage = |error| JournalError::Storage(path.clone(), error);
-            if last.whole == 0 {
+            let Extent { whole, last_write } = last.extent;
+            if whole == 0 {
                 // Not even the header was complete: the segment never began.
                 parts.disk.remove(&path).map_err(storage)?;
                 number = last.number;
             } else {
                 let mut file = parts.disk.open_append(&path).map_err(storage)?;
-                if last.whole < last.length {
-                    file.cut_back(last.whole).map_err(storage)?;
+                if into_u64(whole) < last.length {
+                    file.cut_back(into_u64(whole)).map_err(storage)?;
                 }
-                // What was read may never have been made durable; from here on things are built upon it.
+                // From here on things are built upon what was read, so it must be durable. A sync alone would not do: if the last run
+                // ended because its sync failed, the kernel may hold the bytes as clean although they are not on the disk.
+                let offset = into_u64(last_write);
+                let bytes = parts
+                    .disk
+                    .read_range(&path, offset, whole.saturating_sub(last_write))
+                    .map_err(storage)?;
+                file.overwrite(offset, &bytes).map_err(storage)?;
                 file.sync().map_err(|error| JournalError::Sync(path.clone(), error))?;
                 number = last.number.checked_add(1).ok_or(JournalError::OutOfOrder(path))?;
             }
@@ -416,10 +440,39 @@ fn number_of_segment(name: &str) -> Option<u32> {
     (name_of_segment(number) == name).then_some(number)
 }
 
-fn length_of(bytes: &[u8]) -> u64 {
-    into_u64(bytes.len())
-}
-
 fn into_u64(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segment_header_has_golden_bytes() {
+        let header = segment_header(2, 3, &[0x5a; 32]);
+        let fields = [b"rakkan-journal/1\n\0\0\0\x02\0\0\0\0\0\0\0\x03".as_slice(), &[0x5a; 32]].concat();
+        assert_eq!(header[..61], fields);
+        assert_eq!(header[61..], digest::digest(&digest::SHA256, &fields).as_ref()[..8]);
+        assert_eq!(header.len(), HEADER_LENGTH);
+        assert_eq!(read_segment_header(&header), Some((2, 3, [0x5a; 32])));
+    }
+
+    #[test]
+    fn a_changed_segment_header_is_refused() {
+        let header = segment_header(2, 3, &[0x5a; 32]);
+        for position in 0..header.len() {
+            let mut changed = header.clone();
+            changed[position] ^= 1;
+            assert_eq!(read_segment_header(&changed), None, "byte {position}");
+        }
+    }
+
+    #[test]
+    fn only_names_of_segments_are_read() {
+        assert_eq!(number_of_segment("00000001.journal"), Some(1));
+        for name in ["1.journal", "00000001", "00000001.journal.new", "+0000001.journal", "lock", "000000001.journal"] {
+            assert_eq!(number_of_segment(name), None, "{name}");
+        }
+    }
 }

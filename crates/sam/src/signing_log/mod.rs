@@ -47,6 +47,7 @@ use recovery::ReplayError;
 use sequencer::Origin;
 use sgm::{LogSignError, SecureRandom, Sgm};
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     sync::{
@@ -139,6 +140,9 @@ pub enum CommitError {
     /// The items are not in the journal. A result among them counts as aborted; the log sees to that itself.
     #[error("the signing log cannot be written: see that its folder is writable and has space")]
     NotWritten(#[source] Arc<io::Error>),
+    /// A result or an abort is for an intent that has ended already, or is about another use than its intent.
+    #[error("there is no open intent for this result")]
+    IntentNotOpen,
     /// The log has stopped, because it could not be told what is on the disk. The module must be started again.
     #[error("the signing log has stopped: start the module again")]
     Stopped,
@@ -220,17 +224,22 @@ impl SigningLog {
             publication,
             rng,
             published: published.clone(),
-            orphans: Vec::new(),
+            orphans: BTreeMap::new(),
         };
         let mut recovered = replay.recovered;
-        recovered.aborted_intents = replay.open_intents.keys().copied().collect();
-        let aborts = replay.open_intents.into_iter().map(|(intent, key_use)| {
-            Item::Entry(Entry::Abort {
-                intent,
-                key_use,
-                reason: AbortReason::Restarted,
-            })
-        });
+        recovered.aborted_intents = writer.sequencer.open_intents().keys().copied().collect();
+        let aborts = writer
+            .sequencer
+            .open_intents()
+            .clone()
+            .into_iter()
+            .map(|(intent, key_use)| {
+                Item::Entry(Entry::Abort {
+                    intent,
+                    key_use,
+                    reason: AbortReason::Restarted,
+                })
+            });
         let LogIdentity {
             binary_sha256,
             configuration_sha256,

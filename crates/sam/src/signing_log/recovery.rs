@@ -3,14 +3,14 @@
 
 use super::{
     commitment::Opening,
-    event::{Entry, KeyUse},
+    event::Entry,
     item::{Items, StoredItem},
     journal::{self, History, JournalError, JournalParts, Position},
     publication::LogFolder,
     sequencer::{Origin, Sequencer},
 };
 use crate::ids::{Hash, SignerId};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use tlog::{SignedCheckpoint, TileFile, note::VerifierKey};
 
 /// State that has to outlive the module's memory.
@@ -101,8 +101,6 @@ pub(super) struct Replay {
     pub(super) sequencer: Sequencer,
     pub(super) recovered: Recovered,
     pub(super) positions: Vec<Position>,
-    /// By index, so that they are aborted in the order in which they were made.
-    pub(super) open_intents: BTreeMap<u64, KeyUse>,
     pub(super) differing_tiles: Vec<TileFile>,
     checkpoint: Option<(u64, tlog::Hash)>,
     log: LogFolder,
@@ -119,7 +117,6 @@ pub(super) fn replay(
         sequencer: Sequencer::new(origin),
         recovered: Recovered::default(),
         positions: Vec::new(),
-        open_intents: BTreeMap::new(),
         differing_tiles: Vec::new(),
         checkpoint: stored_checkpoint(log, key)?,
         log: log.clone(),
@@ -175,25 +172,17 @@ impl Replay {
         let index = self.sequencer.appender.size();
         self.sequencer.replay(opening).ok_or(Fence::Entry(index))?;
         self.positions.push(position);
-        match &opening.event().entry {
-            Entry::Record {
-                signer_id,
-                version,
-                record_sha256,
-            } => {
-                let newest = RecordVersion {
-                    version: *version,
-                    sha256: *record_sha256,
-                };
-                self.recovered.records.insert(*signer_id, newest);
-            }
-            Entry::Intent(key_use) => {
-                self.open_intents.insert(index, key_use.clone());
-            }
-            Entry::Result { intent, .. } | Entry::Abort { intent, .. } => {
-                self.open_intents.remove(intent);
-            }
-            Entry::Start { .. } | Entry::KeyGenerated { .. } | Entry::Refused { .. } => {}
+        if let Entry::Record {
+            signer_id,
+            version,
+            record_sha256,
+        } = &opening.event().entry
+        {
+            let newest = RecordVersion {
+                version: *version,
+                sha256: *record_sha256,
+            };
+            self.recovered.records.insert(*signer_id, newest);
         }
         let size = self.sequencer.appender.size();
         if let Some((published, root)) = self.checkpoint
@@ -235,9 +224,10 @@ impl Recovered {
     /// that each start of the module makes new.
     pub(super) fn forget_ended(&mut self, now: u64) {
         const DAY: u64 = 86_400;
-        self.burned_requests
-            .retain(|_, expires_at| expires_at.saturating_add(DAY) > now);
+        let ended = |expires_at: &u64| expires_at.saturating_add(DAY) <= now;
         let requests = &self.burned_requests;
-        self.burned_hashes.retain(|(sar_id, _)| requests.contains_key(sar_id));
+        self.burned_hashes
+            .retain(|(sar_id, _)| !requests.get(sar_id).is_some_and(ended));
+        self.burned_requests.retain(|_, expires_at| !ended(expires_at));
     }
 }

@@ -4,18 +4,20 @@
 
 use super::{
     commitment::Opening,
-    event::{Entry, Event, KeyLink, KeyUse, Stamp},
+    event::{AbortReason, Entry, Event, KeyLink, KeyUse, Stamp},
     item::{Item, Items, StoredItem},
 };
 use crate::ids::{CredentialId, Hash};
 use sgm::SecureRandom;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tlog::{Appender, leaf_hash};
 
 /// State of the log after the last durable entry.
 pub(super) struct Sequencer {
     pub(super) appender: Appender,
     keys: HashMap<CredentialId, KeyEnd>,
+    /// By index, so that they are aborted in the order in which they were made.
+    open_intents: BTreeMap<u64, KeyUse>,
     origin: Origin,
 }
 
@@ -46,6 +48,8 @@ pub struct Committed {
 pub(super) struct Draft {
     appender: Appender,
     keys: HashMap<CredentialId, KeyEnd>,
+    intents: BTreeMap<u64, KeyUse>,
+    ended_intents: BTreeSet<u64>,
     items: Items,
 }
 
@@ -61,6 +65,7 @@ impl Sequencer {
         Self {
             appender: Appender::new(),
             keys: HashMap::new(),
+            open_intents: BTreeMap::new(),
             origin,
         }
     }
@@ -69,6 +74,8 @@ impl Sequencer {
         Draft {
             appender: self.appender.clone(),
             keys: HashMap::new(),
+            intents: BTreeMap::new(),
+            ended_intents: BTreeSet::new(),
             items: Items::default(),
         }
     }
@@ -128,10 +135,31 @@ impl Sequencer {
         }
     }
 
+    /// Whether each result and abort among `items` ends an intent that is open, and each another one.
+    pub(super) fn ends_open_intents(&self, draft: &Draft, items: &[Item]) -> bool {
+        let mut ended = BTreeSet::new();
+        items.iter().all(|item| match item {
+            Item::Entry(entry) => entry.ends_intent().is_none_or(|(intent, key_use)| {
+                self.open_intents.get(&intent) == Some(key_use)
+                    && !draft.ended_intents.contains(&intent)
+                    && ended.insert(intent)
+            }),
+            _ => true,
+        })
+    }
+
+    /// Intents that have no end yet.
+    pub(super) fn open_intents(&self) -> &BTreeMap<u64, KeyUse> {
+        &self.open_intents
+    }
+
     /// Makes the draft the state, because it is durable.
     pub(super) fn accept(&mut self, draft: Draft) {
         self.appender = draft.appender;
         self.keys.extend(draft.keys);
+        self.open_intents.extend(draft.intents);
+        self.open_intents
+            .retain(|intent, _| !draft.ended_intents.contains(intent));
     }
 
     /// Takes over an entry from the journal; `None` if it is not the one that belongs here.
@@ -162,6 +190,15 @@ impl Sequencer {
             };
             self.keys.insert(credential.clone(), end);
         }
+        match (&event.entry, event.entry.ends_intent()) {
+            (_, Some((intent, key_use))) => {
+                if self.open_intents.remove(&intent).as_ref() != Some(key_use) {
+                    return None;
+                }
+            }
+            (Entry::Intent(key_use), _) => drop(self.open_intents.insert(event.index, key_use.clone())),
+            _ => {}
+        }
         Some(())
     }
 }
@@ -178,7 +215,16 @@ impl Draft {
             };
             self.keys.insert(credential.clone(), end);
         }
+        match (&event.entry, event.entry.ends_intent()) {
+            (_, Some((intent, _))) => drop(self.ended_intents.insert(intent)),
+            (Entry::Intent(key_use), _) => drop(self.intents.insert(index, key_use.clone())),
+            _ => {}
+        }
         Ok(index)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.items.0.is_empty()
     }
 
     /// The frame's payload.
@@ -194,14 +240,17 @@ impl Draft {
             .any(|item| matches!(item, StoredItem::Entry(opening) if opening.event().entry.is_public_at_once()))
     }
 
-    /// Intents whose results stand in here.
-    pub(super) fn results(&self) -> impl Iterator<Item = (u64, &KeyUse)> {
-        self.items.0.iter().filter_map(|item| match item {
-            StoredItem::Entry(opening) => match &opening.event().entry {
-                Entry::Result { intent, key_use, .. } => Some((*intent, key_use)),
-                _ => None,
-            },
-            _ => None,
+    /// The intents that end in here, and as what an abort would have to explain it if this cannot be written.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (u64, KeyUse, AbortReason)> {
+        self.items.0.iter().filter_map(|item| {
+            let StoredItem::Entry(opening) = item else { return None };
+            let entry = &opening.event().entry;
+            let (intent, key_use) = entry.ends_intent()?;
+            let reason = match entry {
+                Entry::Abort { reason, .. } => *reason,
+                _ => AbortReason::ResultNotLogged,
+            };
+            Some((intent, key_use.clone(), reason))
         })
     }
 }

@@ -13,9 +13,12 @@ use super::{
     sequencer::{Committed, Sequencer},
 };
 use sgm::SecureRandom;
-use std::sync::{
-    Arc, PoisonError, RwLock,
-    mpsc::{Receiver, Sender},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, PoisonError, RwLock,
+        mpsc::{Receiver, Sender},
+    },
 };
 
 /// A batch is closed when it has grown to this; what came later waits for the next.
@@ -35,8 +38,8 @@ pub(super) struct Writer {
     pub(super) publication: Publication,
     pub(super) rng: Arc<dyn SecureRandom>,
     pub(super) published: Arc<RwLock<Published>>,
-    /// Intents whose results could not be logged; they are aborted with the next frame.
-    pub(super) orphans: Vec<(u64, KeyUse)>,
+    /// Intents whose ends could not be logged; they are aborted with the next frame.
+    pub(super) orphans: BTreeMap<u64, (KeyUse, AbortReason)>,
 }
 
 impl Writer {
@@ -61,12 +64,12 @@ impl Writer {
         let mut draft = self.sequencer.draft();
         let mut drafted = Ok(());
         if let Some(first) = batch.first() {
-            let aborts = self.orphans.iter().map(|(intent, key_use)| {
-                let (intent, key_use) = (*intent, key_use.clone());
+            let aborts = self.orphans.iter().map(|(intent, (key_use, reason))| {
+                let (intent, key_use, reason) = (*intent, key_use.clone(), *reason);
                 Item::Entry(Entry::Abort {
                     intent,
                     key_use,
-                    reason: AbortReason::ResultNotLogged,
+                    reason,
                 })
             });
             drafted = self
@@ -75,6 +78,10 @@ impl Writer {
                 .map(drop);
         }
         for CommitRequest { stamp, items, answer } in batch {
+            if !self.sequencer.ends_open_intents(&draft, &items) {
+                let _ = answer.send(Err(CommitError::IntentNotOpen));
+                continue;
+            }
             let public = items
                 .iter()
                 .any(|item| matches!(item, Item::Entry(entry) if entry.is_public_at_once()));
@@ -90,6 +97,9 @@ impl Writer {
                 }
             }
         }
+        if draft.is_empty() && drafted.is_ok() && answers.is_empty() {
+            return;
+        }
         let appended = match drafted {
             Ok(()) => self.journal.append(&draft.to_payload()),
             Err(_) => Err(AppendError::NotWritten(std::io::Error::other(
@@ -103,8 +113,11 @@ impl Writer {
                     AppendError::NotWritten(error) => CommitError::NotWritten(Arc::new(error)),
                     AppendError::SyncFailed => CommitError::Stopped,
                 };
-                self.orphans
-                    .extend(draft.results().map(|(intent, key_use)| (intent, key_use.clone())));
+                self.orphans.extend(
+                    draft
+                        .ends()
+                        .map(|(intent, key_use, reason)| (intent, (key_use, reason))),
+                );
                 for (answer, _, _) in answers {
                     // Whoever asked may have gone; that changes nothing.
                     let _ = answer.send(Err(error.clone()));
