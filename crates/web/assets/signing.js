@@ -1,0 +1,362 @@
+// @ts-check
+// The signing page, all of it: one file without imports, so that its hash in the page covers everything that runs here.
+//
+// The page is the same for every request; what is to be signed comes by the requests below. The ticket arrives behind the "#" of the
+// address (it reaches no server log), the session is made here and kept for this tab only: a cookie plays no part. The request for
+// activation is made when the button is pressed, not before, so that reading takes no time from it.
+
+/** @typedef {{head: string, middle: string, tail: string, plain: string}} Print */
+/** @typedef {{machine: string, text: string}} Moment */
+/**
+ * @typedef {object} Facts
+ * @property {"open" | "finished" | "expired"} state
+ * @property {{label: string, fingerprint: Print}[]} items
+ * @property {string} count
+ * @property {string} number
+ * @property {string} expires
+ * @property {boolean} hash_only
+ * @property {string} name
+ * @property {string | null} organisation
+ * @property {string} serial
+ * @property {string} until
+ * @property {string} authority
+ * @property {string | null} purpose
+ * @property {string} client
+ * @property {string} client_host
+ * @property {{pages: number} | null} document
+ */
+
+const TICKET = "rakkan-ticket";
+const SESSION = "rakkan-session";
+
+/** An answer of the server that is not what was asked for. */
+class Refused extends Error {
+  /**
+   * @param {number} status
+   * @param {{title: string, text: string}} problem
+   */
+  constructor(status, problem) {
+    super(problem.title);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+/**
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} kind
+ * @returns {T}
+ */
+function element(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`no ${id} on this page`);
+  return found;
+}
+
+const facts = element("facts", HTMLElement);
+const button = element("sign", HTMLButtonElement);
+const back = element("back", HTMLButtonElement);
+const code = element("code", HTMLElement);
+
+/** @param {ArrayBuffer | Uint8Array<ArrayBuffer>} buffer */
+function toText(buffer) {
+  const plain = String.fromCharCode(...new Uint8Array(buffer));
+  return btoa(plain).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+/** @param {string} text */
+function toBytes(text) {
+  const plain = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(plain, (c) => c.charCodeAt(0));
+}
+
+/** Takes the ticket from the address, or from this tab's memory after a reload. @returns {string | null} */
+function takeTicket() {
+  const given = location.hash.slice(1);
+  if (/^[A-Za-z0-9_-]{16,128}$/.test(given)) {
+    if (sessionStorage.getItem(TICKET) !== given) {
+      sessionStorage.setItem(TICKET, given);
+      sessionStorage.setItem(SESSION, toText(crypto.getRandomValues(new Uint8Array(32))));
+    }
+    history.replaceState(null, "", location.pathname);
+  }
+  return sessionStorage.getItem(TICKET);
+}
+
+const ticket = takeTicket();
+
+/**
+ * @param {string} path
+ * @param {object} [more]
+ * @returns {Promise<Response>}
+ */
+async function ask(path, more) {
+  const answer = await fetch(`${path}?lang=${document.documentElement.lang}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "rakkan-page-session": sessionStorage.getItem(SESSION) ?? "" },
+    body: JSON.stringify({ ticket, ...more }),
+    credentials: "omit",
+    redirect: "error",
+    cache: "no-store",
+  });
+  if (!answer.ok) throw new Refused(answer.status, (await answer.json()).problem);
+  return answer;
+}
+
+/**
+ * Fills every place named `slot` below `root`.
+ * @param {ParentNode} root
+ * @param {string} slot
+ * @param {string} text
+ */
+function fill(root, slot, text) {
+  for (const place of root.querySelectorAll(`[data-slot="${slot}"]`)) place.textContent = text;
+}
+
+/**
+ * Shows one of several lines.
+ * @param {string} group
+ * @param {string | null} state
+ */
+function say(group, state) {
+  for (const line of element(group, HTMLElement).querySelectorAll("[data-state]")) {
+    if (line instanceof HTMLElement) line.hidden = line.dataset.state !== state;
+  }
+}
+
+/** @param {{title: string, text: string}} problem */
+function showProblem(problem) {
+  const box = element("problem", HTMLElement);
+  for (const [name, text] of Object.entries(problem)) {
+    const place = box.querySelector(`[data-problem="${name}"]`);
+    if (place) place.textContent = text;
+  }
+  box.hidden = false;
+}
+
+/**
+ * @param {string} texts id of the template with the words
+ * @param {string} kind
+ */
+function words(texts, kind) {
+  const found = element(texts, HTMLTemplateElement).content.querySelector(`[data-kind="${kind}"]`);
+  return { title: found?.getAttribute("data-title") ?? "", text: found?.textContent ?? "" };
+}
+
+/**
+ * Ends this page: nothing can be signed here.
+ * @param {{title: string, text: string}} why
+ */
+function stop(why) {
+  element("loading", HTMLElement).hidden = true;
+  facts.hidden = true;
+  const place = element("stopped", HTMLElement);
+  fill(place, "stop-title", why.title);
+  fill(place, "stop-text", why.text);
+  place.hidden = false;
+  element("stop-h", HTMLElement).focus();
+}
+
+/** @param {string} next */
+function leave(next) {
+  sessionStorage.removeItem(TICKET);
+  sessionStorage.removeItem(SESSION);
+  const address = new URL(next, location.href);
+  if (address.protocol === "https:" || address.protocol === "http:") location.replace(address);
+}
+
+/** @param {Facts} what */
+function show(what) {
+  for (const slot of /** @type {const} */ (["count", "number", "expires", "name", "serial", "until", "authority", "client"])) {
+    fill(facts, slot, what[slot]);
+  }
+  fill(facts, "client-host", what.client_host);
+  for (const row of /** @type {const} */ (["organisation", "purpose"])) {
+    const place = facts.querySelector(`[data-row="${row}"]`);
+    if (place instanceof HTMLElement) place.hidden = what[row] === null;
+    fill(facts, row, what[row] ?? "");
+  }
+  const one = element("item", HTMLTemplateElement);
+  const list = element("items", HTMLElement);
+  for (const item of what.items) {
+    const line = document.importNode(one.content, true);
+    fill(line, "label", item.label);
+    for (const part of /** @type {const} */ (["head", "middle", "tail"])) fill(line, part, item.fingerprint[part]);
+    list.append(line);
+  }
+  element("hash-only", HTMLElement).hidden = !what.hash_only;
+  element("loading", HTMLElement).hidden = true;
+  facts.hidden = false;
+  facts.querySelector("h1")?.focus();
+}
+
+/**
+ * Compares the fingerprint with the document itself, as in fingerprint.js.
+ * @param {Facts} what
+ */
+async function compare(what) {
+  if (!what.document) return;
+  element("fingerprint-state", HTMLElement).hidden = false;
+  try {
+    const file = await (await ask("/api/document")).arrayBuffer();
+    const equal = (await fingerprint(file)) === what.items[0]?.fingerprint.plain;
+    say("fingerprint-state", equal ? "equal" : "different");
+    if (!equal) button.remove();
+  } catch {
+    say("fingerprint-state", "failed");
+  }
+}
+
+/**
+ * @param {ArrayBuffer} file
+ * @returns {Promise<string>}
+ */
+async function fingerprint(file) {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", file));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** @param {Facts} what */
+function offerPages(what) {
+  const place = element("pages", HTMLDetailsElement);
+  const pages = what.document?.pages ?? 0;
+  if (pages === 0) return;
+  place.hidden = false;
+  place.addEventListener(
+    "toggle",
+    async () => {
+      const sheets = element("sheets", HTMLElement);
+      for (let page = 1; page <= pages; page += 1) {
+        const picture = await (await ask("/api/page", { page })).blob();
+        const image = document.createElement("img");
+        image.className = "sheet";
+        image.alt = `${sheets.dataset.alt} ${page} / ${pages}`;
+        image.src = URL.createObjectURL(picture);
+        sheets.append(image);
+      }
+    },
+    { once: true },
+  );
+}
+
+/** @param {string} text */
+function showCode(text) {
+  [...code.children].forEach((place, index) => {
+    place.textContent = text[index] ?? "";
+  });
+  code.removeAttribute("aria-labelledby");
+  code.setAttribute("aria-label", `${code.dataset.name} ${[...text].join(" ")}`);
+}
+
+/** Asks for the activation, then for the passkey, then sends the answer. */
+async function sign() {
+  const request = await (await ask("/api/request")).json();
+  showCode(request.control_code);
+  say("sign-state", "asking");
+  const { options } = request;
+  const used = await navigator.credentials.get({
+    publicKey: {
+      ...options,
+      challenge: toBytes(options.challenge),
+      allowCredentials: options.allowCredentials.map((/** @type {any} */ one) => ({ ...one, id: toBytes(one.id) })),
+    },
+  });
+  if (!(used instanceof PublicKeyCredential) || !(used.response instanceof AuthenticatorAssertionResponse)) {
+    throw new DOMException("not a passkey", "NotSupportedError");
+  }
+  say("sign-state", "sending");
+  const { clientDataJSON, authenticatorData, signature, userHandle } = used.response;
+  const answer = await ask("/api/approve", {
+    credential: {
+      id: used.id,
+      rawId: toText(used.rawId),
+      type: used.type,
+      response: {
+        clientDataJSON: toText(clientDataJSON),
+        authenticatorData: toText(authenticatorData),
+        signature: toText(signature),
+        userHandle: userHandle ? toText(userHandle) : undefined,
+      },
+    },
+  });
+  say("sign-state", "approved");
+  leave((await answer.json()).next);
+}
+
+/** @param {unknown} error */
+function failed(error) {
+  say("sign-state", "ready");
+  button.disabled = false;
+  back.disabled = false;
+  if (error instanceof Refused) {
+    // 404 and 410: this ticket will never sign. Anything else can be tried again.
+    if (error.status === 404 || error.status === 410) stop(error.problem);
+    else showProblem(error.problem);
+    return;
+  }
+  const name = error instanceof Error ? error.name : "";
+  const kind = name === "NotAllowedError" || name === "AbortError" ? "cancelled" : name === "TypeError" ? "network" : "unsupported";
+  showProblem(words("problem-texts", kind));
+}
+
+// Enter never signs, also when it is held down or comes by a form.
+for (const kind of /** @type {const} */ (["keydown", "keypress", "keyup"])) {
+  button.addEventListener(kind, (event) => {
+    if (event.key === "Enter") event.preventDefault();
+  });
+}
+
+button.addEventListener("click", async (event) => {
+  // A script of a browser extension, say, cannot press it.
+  if (!event.isTrusted || button.disabled) return;
+  button.disabled = true;
+  back.disabled = true;
+  element("problem", HTMLElement).hidden = true;
+  try {
+    await sign();
+  } catch (error) {
+    failed(error);
+  }
+});
+
+back.addEventListener("click", async () => {
+  back.disabled = true;
+  try {
+    leave((await (await ask("/api/decline")).json()).next);
+  } catch (error) {
+    failed(error);
+  }
+});
+
+// The page as the browser kept it may show a request that is over.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+// The same tab, another ticket.
+window.addEventListener("hashchange", () => {
+  if (location.hash.length > 1) location.reload();
+});
+
+async function start() {
+  if (ticket === null) {
+    stop(words("stop-texts", "missing"));
+    return;
+  }
+  try {
+    /** @type {Facts} */
+    const what = await (await ask("/api/ticket")).json();
+    if (what.state !== "open") {
+      stop(words("stop-texts", what.state));
+      return;
+    }
+    show(what);
+    offerPages(what);
+    await compare(what);
+  } catch (error) {
+    if (error instanceof Refused && error.status === 404) stop(words("stop-texts", "elsewhere"));
+    else stop(error instanceof Refused ? error.problem : words("problem-texts", "network"));
+  }
+}
+
+start();

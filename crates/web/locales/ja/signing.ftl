@@ -1,0 +1,51 @@
+signing-title = 署名の確認
+signing-brand = 署名専用ページ
+signing-where = このページの場所:
+signing-loading = 署名の内容を読み込んでいます…
+signing-heading = この内容で署名します
+signing-lead = ここが最後の確認です。まだ何も署名されていません。
+signing-documents = 署名する文書
+# TRANSLATORS: in brackets after the heading
+signing-count = （{ $n } 件）
+signing-hash-only = このサービスは、文書の中身を見ていません。
+signing-hash-only-text = アプリから届いたのは文書の指紋だけです。下の指紋を、アプリに表示された指紋と比べてください。
+signing-pages = 文書のページを見る
+signing-page-alt = 文書のページの画像
+signing-who = 署名する人
+signing-name = 氏名（証明書の記載）
+signing-purpose = 署名の目的
+signing-asked = 署名を求めている相手
+signing-application = アプリ
+signing-registered = （登録済み）
+signing-number = 署名の数
+signing-number-text = { $n } 個（上の文書だけ）
+signing-portal-name = 落款ポータル
+signing-act = 署名の操作
+signing-code = 確認コード
+signing-code-text = ボタンを押すと表示されます。この署名の要求だけの番号です。別の画面にもコードが出ているときは、同じことを確かめてください。
+signing-ready = 読み終えたら、ボタンを押してください。
+signing-sending = 承認を送っています…
+signing-approved = 承認されました。元の画面に戻ります…
+signing-button = パスキーで署名する
+signing-enter = Enter キーでは署名されません。ボタンを押すか、ボタンに移動してスペースキーを押すと、端末がパスキーの確認を求めます。
+signing-back = 署名しないで戻る
+signing-leave = ポータルへ
+# TRANSLATORS: $time is a clock time with zone
+signing-expires = { $time } まで
+
+stop-missing = 署名の要求がありません
+stop-missing-text = このページは、ポータルやアプリから開きます。元の画面からやり直してください。
+stop-elsewhere = この要求は、ここでは開けません
+stop-elsewhere-text = すでに別の画面で開かれたか、期限が過ぎています。何も署名されていません。元の画面からやり直してください。
+stop-finished = この要求は終わっています
+stop-finished-text = もう一度署名するには、元の画面からやり直してください。
+stop-expired = 時間が過ぎました
+stop-expired-text = 何も署名されていません。元の画面からやり直してください。
+
+consent-title = アプリに証明書の一覧を見せますか
+consent-lead = この許可では何も署名されません。署名のたびに、パスキーの承認が要ります。
+consent-what = 許可すること
+consent-list = 証明書の一覧と、その内容を見る
+consent-not = 署名すること、鍵を使うことは含みません。
+consent-allow = 許可する
+consent-deny = 許可しない
