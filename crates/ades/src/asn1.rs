@@ -12,6 +12,9 @@ pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
+/// Levels of indefinite lengths inside each other.
+const MAX_DEPTH: usize = 32;
+
 /// Tag octet of a constructed context-specific element.
 pub(crate) const fn context(number: u8) -> u8 {
     0xa0 | number
@@ -94,26 +97,44 @@ impl<'a> Reader<'a> {
         self.rest
     }
 
-    /// Next element of any tag. Only definite lengths: signatures in PDF and time-stamp tokens are DER.
+    /// Next element of any tag. Lengths may be longer than DER has them, and indefinite: others write their envelopes so (X.690
+    /// 8.1.3), and what is hashed or signed is taken as it stands in any case.
     pub(crate) fn read(&mut self, what: &'static str) -> Result<Tlv<'a>, Malformed> {
+        self.read_nested(what, 0)
+    }
+
+    fn read_nested(&mut self, what: &'static str, depth: usize) -> Result<Tlv<'a>, Malformed> {
         let all = self.rest;
         let (&tag, after_tag) = all.split_first().ok_or(Malformed(what))?;
-        if tag & 0x1f == 0x1f {
+        if tag & 0x1f == 0x1f || depth > MAX_DEPTH {
             return Err(Malformed(what));
         }
         let (&first, after_length) = after_tag.split_first().ok_or(Malformed(what))?;
-        let (length, content) = if first < 0x80 {
-            (usize::from(first), after_length)
-        } else {
-            let count = usize::from(first & 0x7f);
-            if count == 0 || count > 4 {
-                return Err(Malformed(what));
+        let (value, rest) = match first {
+            0..0x80 => after_length
+                .split_at_checked(usize::from(first))
+                .ok_or(Malformed(what))?,
+            0x80 if tag & 0x20 != 0 => {
+                let mut inner = Self { rest: after_length };
+                while !inner.rest.starts_with(&[0, 0]) {
+                    inner.read_nested(what, depth + 1)?;
+                }
+                let value = after_length
+                    .get(..after_length.len() - inner.rest.len())
+                    .ok_or(Malformed(what))?;
+                (value, inner.rest.get(2..).ok_or(Malformed(what))?)
             }
-            let (digits, content) = after_length.split_at_checked(count).ok_or(Malformed(what))?;
-            let length = digits.iter().fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
-            (usize::try_from(length).map_err(|_| Malformed(what))?, content)
+            _ => {
+                let count = usize::from(first & 0x7f);
+                if count == 0 || count > 4 {
+                    return Err(Malformed(what));
+                }
+                let (digits, content) = after_length.split_at_checked(count).ok_or(Malformed(what))?;
+                let length = digits.iter().fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+                let length = usize::try_from(length).map_err(|_| Malformed(what))?;
+                content.split_at_checked(length).ok_or(Malformed(what))?
+            }
         };
-        let (value, rest) = content.split_at_checked(length).ok_or(Malformed(what))?;
         let raw = all.get(..all.len() - rest.len()).ok_or(Malformed(what))?;
         self.rest = rest;
         Ok(Tlv { tag, raw, value })
@@ -228,9 +249,26 @@ mod tests {
     }
 
     #[test]
-    fn indefinite_and_oversized_lengths_are_refused() {
+    fn indefinite_lengths_end_at_their_own_end() {
+        let bytes = [0x30, 0x80, 0x30, 0x80, 2, 1, 5, 0, 0, 4, 2, 0, 0, 0, 0, 9];
+        let mut reader = Reader::new(&bytes);
+        let outer = reader.read("test").unwrap();
+        assert_eq!(outer.value, &bytes[2..13]);
+        assert_eq!(outer.raw, &bytes[..15]);
+        assert_eq!(reader.rest(), [9]);
+        let mut inner = outer.reader();
+        assert_eq!(inner.read("test").unwrap().value, [2, 1, 5]);
+        assert_eq!(inner.read("test").unwrap().value, [0, 0]);
+        assert!(inner.is_empty());
+    }
+
+    #[test]
+    fn endless_and_oversized_lengths_are_refused() {
+        let deep = [0x30, 0x80].repeat(1_000);
         for bytes in [
-            &[0x30, 0x80, 0, 0][..],
+            &deep[..],
+            &[0x30, 0x80, 0],
+            &[0x04, 0x80, 0, 0],
             &[0x30, 0x85, 1, 0, 0, 0, 0],
             &[0x30, 5, 0],
             &[0x1f, 0x1f, 0],

@@ -1,5 +1,7 @@
 //! Reads a CMS `SignedData` in place: every part stays the bytes that were signed or hashed. RFC 5652 5.
 
+use std::borrow::Cow;
+
 use super::{
     CONTENT_TYPE, ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNATURE_TIME_STAMP, SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2,
 };
@@ -13,7 +15,7 @@ use crate::x509::Certificate;
 pub(crate) struct SignedData<'a> {
     pub(crate) content_type: Oid,
     /// Encapsulated content; `None` if detached.
-    pub(crate) content: Option<&'a [u8]>,
+    pub(crate) content: Option<Cow<'a, [u8]>>,
     /// DER of each certificate, in the order of encoding.
     pub(crate) certificates: Vec<&'a [u8]>,
     pub(crate) signers: Vec<SignerInfo<'a>>,
@@ -52,7 +54,7 @@ impl<'a> SignedData<'a> {
         let mut encapsulated = fields.expect(SEQUENCE, "the encapsulated content")?.reader();
         let content_type = encapsulated.read("the content type")?.oid("the content type")?;
         let content = match encapsulated.optional(context(0), "the encapsulated content")? {
-            Some(wrapper) => Some(wrapper.reader().expect(OCTET_STRING, "the encapsulated content")?.value),
+            Some(wrapper) => Some(octets(&wrapper.reader().read("the encapsulated content")?)?),
             None => None,
         };
         let mut certificates = Vec::new();
@@ -207,6 +209,24 @@ impl<'a> SignerInfo<'a> {
             &[&[SET], rest].concat(),
             self.signature,
         )
+    }
+}
+
+/// Octets of a string that may be in pieces (X.690 8.7.3).
+fn octets<'a>(element: &Tlv<'a>) -> Result<Cow<'a, [u8]>, Malformed> {
+    const WHAT: &str = "the encapsulated content";
+    const IN_PIECES: u8 = OCTET_STRING | 0x20;
+    match element.tag {
+        OCTET_STRING => Ok(Cow::Borrowed(element.value)),
+        IN_PIECES => {
+            let mut pieces = element.reader();
+            let mut joined = Vec::new();
+            while !pieces.is_empty() {
+                joined.extend_from_slice(pieces.expect(OCTET_STRING, WHAT)?.value);
+            }
+            Ok(Cow::Owned(joined))
+        }
+        _ => Err(Malformed(WHAT)),
     }
 }
 

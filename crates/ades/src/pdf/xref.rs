@@ -310,10 +310,17 @@ impl SectionReader<'_> {
     fn entry_width(&self, start: u64) -> Result<u64, PdfError> {
         let mut bytes = [0_u8; ENTRY_TEXT + 4];
         self.source.read_at(start, &mut bytes)?;
-        let line_end = bytes.iter().skip(ENTRY_TEXT).take_while(|byte| matches!(byte, b' ' | b'\r' | b'\n')).count();
+        let line_end = bytes
+            .iter()
+            .skip(ENTRY_TEXT)
+            .take_while(|byte| matches!(byte, b' ' | b'\r' | b'\n'))
+            .count();
         match u64::try_from(ENTRY_TEXT + line_end) {
             Ok(width @ 19..=21) if parse_entry(&bytes).is_some() => Ok(width),
-            _ => Err(PdfError::BrokenXref { offset: start, detail: "a malformed entry" }),
+            _ => Err(PdfError::BrokenXref {
+                offset: start,
+                detail: "a malformed entry",
+            }),
         }
     }
 
@@ -462,7 +469,10 @@ fn parse_entry(bytes: &[u8]) -> Option<Entry> {
     let number = |digits: &[u8]| -> Option<u64> { std::str::from_utf8(digits).ok()?.parse().ok() };
     let (offset, generation) = (number(offset)?, number(generation)?);
     match kind {
-        b'n' => Some(Entry::InFile { offset, generation: u16::try_from(generation).ok()? }),
+        b'n' => Some(Entry::InFile {
+            offset,
+            generation: u16::try_from(generation).ok()?,
+        }),
         // Many writers give free entries the generation 65536; of a free entry nothing is used.
         b'f' => Some(Entry::Free),
         _ => None,

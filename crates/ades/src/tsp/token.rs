@@ -61,7 +61,7 @@ impl TimestampToken {
             what: "the token's content",
         })?;
         Ok(Self {
-            info: TimestampInfo::read(content)?,
+            info: TimestampInfo::read(&content)?,
             der: der.to_vec(),
         })
     }
@@ -124,7 +124,7 @@ impl TimestampToken {
             None if signer.has_old_reference() => {}
             Some(false) | None => return Err(TspError::WrongCertificateReference),
         }
-        let content = signed_data.content.ok_or(TspError::Malformed {
+        let content = signed_data.content.as_deref().ok_or(TspError::Malformed {
             what: "the token's content",
         })?;
         if signer.content_type()? != Some(ID_TST_INFO) {
