@@ -78,9 +78,20 @@ impl Browser {
 
     /// What a script on a page of the same origin posts as JSON.
     pub async fn post_json(&self, url: &str, body: &impl Serialize) -> Result<Page, HttpError> {
+        self.post_json_with(url, body, &[]).await
+    }
+
+    /// As [`Browser::post_json`], with further headers that the script sets.
+    pub async fn post_json_with(
+        &self,
+        url: &str,
+        body: &impl Serialize,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Page, HttpError> {
         // Serialising into memory fails only for maps with keys that are no text; such a body is sent empty and refused.
         let body = serde_json::to_vec(body).unwrap_or_default();
         let request = HttpRequest::post(url, "application/json", body).header("accept", "application/json");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
         self.send(url, from_same_origin(url, request)).await
     }
 

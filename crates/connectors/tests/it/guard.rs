@@ -281,3 +281,37 @@ async fn a_server_that_hangs_up_or_does_not_speak_http_breaks_the_exchange() {
 fn answer_of(body: test_support::http::Body) -> test_support::http::Answer {
     test_support::http::Answer::new(body)
 }
+
+const TARGET: &str = "RAKKAN_TEST_TARGET";
+
+// The environment of a running process cannot be changed safely, so this test runs the next one in a process of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_proxy_from_the_environment_is_not_used() {
+    let ((target, target_visits), (proxy, proxy_visits)) = (counting().await, counting().await);
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child
+        .args(["--exact", "guard::asks_the_target_in_the_environment", "--ignored"])
+        .env(TARGET, target.url());
+    for name in ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"] {
+        child.env(name, proxy.url());
+    }
+    let output = child.env_remove("no_proxy").env_remove("NO_PROXY").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(
+        (
+            target_visits.load(Ordering::SeqCst),
+            proxy_visits.load(Ordering::SeqCst)
+        ),
+        (1, 0)
+    );
+}
+
+#[tokio::test]
+#[ignore = "run by a_proxy_from_the_environment_is_not_used"]
+async fn asks_the_target_in_the_environment() {
+    let client = HttpClient::new(HttpPolicy::with_loopback()).unwrap();
+    client
+        .send_for_ok(HttpRequest::get(&std::env::var(TARGET).unwrap()))
+        .await
+        .unwrap();
+}

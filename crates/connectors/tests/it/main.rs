@@ -5,5 +5,6 @@ mod csc;
 mod est;
 mod ground;
 mod guard;
+mod path;
 mod revocation;
 mod tsa;

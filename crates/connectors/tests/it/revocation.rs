@@ -5,12 +5,17 @@ use ades::crypto::AwsLc;
 use connectors::revocation::crl::RevocationList;
 use connectors::revocation::ocsp::{OcspAnswer, OcspQuestion};
 use connectors::revocation::{RevocationError, RevocationStatus};
-use der::asn1::Ia5String;
+use der::Decode;
+use der::asn1::{Ia5String, Null};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 use test_support::authorities::SecondCa;
 use test_support::ca::{CaPlan, CrlReason, DevelopmentCa};
-use test_support::pki::extension::extension_of;
+use test_support::pki::extension::{extension_of, single_purpose};
+use test_support::pki::key::{AuthorityKey, KeyKind};
+use test_support::pki::name::distinguished_name;
+use test_support::pki::ocsp::{CertStatus, OcspRequest, Responder, SingleResponse, sign_response};
+use test_support::pki::oid;
 use test_support::random::SystemRandomness;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::IssuingDistributionPoint;
@@ -246,6 +251,43 @@ fn an_answer_that_another_authority_signed_is_refused() {
 fn an_answer_without_a_status_names_its_code() {
     let answer = ASKED.ca.ocsp(b"garbage", NOW).unwrap();
     assert!(matches!(read(&answer, None, NOW), Err(RevocationError::NoStatus(1))));
+}
+
+/// An answer "good" about the certificate of [`ASKED`], signed by a new key for which the CA has issued a certificate.
+fn answer_of_delegate(extensions: Vec<Extension>, lifetime: u64) -> Vec<u8> {
+    let key = AuthorityKey::generate(KeyKind::P256).unwrap();
+    let subject = distinguished_name("O", "somebody").unwrap();
+    let certificate = ASKED
+        .ca
+        .certify(&subject, key.spki(), extensions, lifetime, (NOW, &SystemRandomness))
+        .unwrap();
+    let issuer = crate::ground::certificate(ASKED.ca.certificate());
+    let question = OcspQuestion {
+        certificate: &ASKED.certificate,
+        issuer: &issuer,
+        nonce: None,
+    };
+    let request = OcspRequest::from_der(&question.to_der().unwrap()).unwrap();
+    let id = request.tbs_request.request_list[0].cert_id.clone();
+    let single = SingleResponse::new(id, CertStatus::Good(Null), NOW, NOW + 2 * DAY).unwrap();
+    let responder = Responder {
+        key: &key,
+        certificate: &certificate,
+    };
+    sign_response(&responder, vec![single], None, NOW).unwrap()
+}
+
+#[test]
+fn a_certificate_holder_cannot_answer_for_the_authority() {
+    let forged = answer_of_delegate(test_support::pki::extension::signer().unwrap(), DAY);
+    assert!(matches!(read(&forged, None, NOW), Err(RevocationError::OtherIssuer)));
+    let purpose = || single_purpose(oid::OCSP_SIGNING, false).unwrap();
+    assert!(read(&answer_of_delegate(purpose(), DAY), None, NOW).is_ok());
+    let expired = answer_of_delegate(purpose(), DAY);
+    assert!(matches!(
+        read(&expired, None, NOW + DAY + 1),
+        Err(RevocationError::OtherIssuer)
+    ));
 }
 
 proptest! {

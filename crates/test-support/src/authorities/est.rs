@@ -119,7 +119,7 @@ fn in_lines(text: &str) -> String {
         .step_by(76)
         .map(|at| &text[at..text.len().min(at + 76)])
         .collect();
-    lines.join("\r\n") + "\r\n"
+    lines.join("\n") + "\n"
 }
 
 /// What a broken or hostile CA would send.
