@@ -41,6 +41,7 @@ pub enum Item {
 }
 
 /// An item as it stands in the journal: entries with their place and salt.
+#[allow(clippy::large_enum_variant)] // Most items are entries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum StoredItem {
     BurnRequest { sar_id: [u8; 16], expires_at: u64 },

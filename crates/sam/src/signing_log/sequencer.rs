@@ -190,14 +190,13 @@ impl Sequencer {
             };
             self.keys.insert(credential.clone(), end);
         }
-        match (&event.entry, event.entry.ends_intent()) {
-            (_, Some((intent, key_use))) => {
-                if self.open_intents.remove(&intent).as_ref() != Some(key_use) {
-                    return None;
-                }
-            }
-            (Entry::Intent(key_use), _) => drop(self.open_intents.insert(event.index, key_use.clone())),
-            _ => {}
+        if let Some((intent, key_use)) = event.entry.ends_intent()
+            && self.open_intents.remove(&intent).as_ref() != Some(key_use)
+        {
+            return None;
+        }
+        if let Entry::Intent(key_use) = &event.entry {
+            self.open_intents.insert(event.index, key_use.clone());
         }
         Some(())
     }
@@ -215,10 +214,11 @@ impl Draft {
             };
             self.keys.insert(credential.clone(), end);
         }
-        match (&event.entry, event.entry.ends_intent()) {
-            (_, Some((intent, _))) => drop(self.ended_intents.insert(intent)),
-            (Entry::Intent(key_use), _) => drop(self.intents.insert(index, key_use.clone())),
-            _ => {}
+        if let Some((intent, _)) = event.entry.ends_intent() {
+            self.ended_intents.insert(intent);
+        }
+        if let Entry::Intent(key_use) = &event.entry {
+            self.intents.insert(index, key_use.clone());
         }
         Ok(index)
     }
