@@ -35,13 +35,14 @@ const INNER: [(&str, &[&str]); 11] = [
     ),
 ];
 
-/// What crosses a border of the system, and the one crate that may name it.
-const BORDERS: [(&str, &str); 5] = [
-    ("axum", "web"),
-    ("sqlx", "store"),
-    ("reqwest", "connectors"),
-    ("cryptoki", "sgm"),
-    ("hyper", "test-support"),
+/// What crosses a border of the system, and who may name it.
+const BORDERS: [(&str, &[&str]); 5] = [
+    ("axum", &["web"]),
+    ("sqlx", &["store"]),
+    ("reqwest", &["connectors"]),
+    ("cryptoki", &["sgm"]),
+    // Both listen; `web` needs the limit on the time that a client may take for its headers, which axum does not set.
+    ("hyper", &["test-support", "web"]),
 ];
 
 /// Everything that the trusted crates are linked with. Adding a name is a decision: write it down in docs/decisions.
@@ -123,15 +124,15 @@ fn crates_of_ours_name_only_those_below_them() {
 }
 
 #[test]
-fn each_border_is_crossed_by_one_crate_only() {
+fn each_border_is_crossed_where_it_may_be() {
     let dependencies = Dependencies::resolved();
-    for (package, only) in BORDERS {
+    for (package, allowed) in BORDERS {
         let wrong: Vec<_> = dependencies
             .members_using(package)
             .into_iter()
-            .filter(|name| *name != only)
+            .filter(|name| !allowed.contains(name))
             .collect();
-        assert!(wrong.is_empty(), "only {only} may depend on {package}, not {wrong:?}");
+        assert!(wrong.is_empty(), "only {allowed:?} may depend on {package}, not {wrong:?}");
     }
 }
 

@@ -25,6 +25,7 @@ pub async fn check(State(app): State<App>, visit: Visit, form: Multipart) -> Ans
         Verdict::None => ("unknown", "question", "report-none"),
         Verdict::Changed => ("invalid", "bad", "report-changed"),
         Verdict::Appended => ("unknown", "warning", "report-appended"),
+        Verdict::Unconfirmed => ("unknown", "question", "report-unconfirmed"),
         Verdict::Unchanged => ("valid", "ok", "report-unchanged"),
     };
     visit.show(&CheckReportPage {
@@ -50,23 +51,32 @@ enum Verdict {
     None,
     Changed,
     Appended,
+    Unconfirmed,
     Unchanged,
 }
 
 impl Verdict {
     fn of(report: &CheckReport) -> Self {
-        let intact =
-            |signature: &CheckedSignature| signature.digest_ok && signature.signature_ok && signature.problem.is_none();
+        let confirmed = |signature: &CheckedSignature| {
+            signature.issued_by.is_some() && signature.timestamp.as_ref().is_none_or(|timestamp| timestamp.ok)
+        };
         if report.signatures.is_empty() {
             Self::None
-        } else if !report.signatures.iter().all(intact) {
+        } else if !report.signatures.iter().all(is_intact) {
             Self::Changed
-        } else if report.signatures.iter().any(|signature| signature.covers_whole_file) {
-            Self::Unchanged
-        } else {
+        } else if !report.signatures.iter().any(|signature| signature.covers_whole_file) {
             Self::Appended
+        } else if !report.signatures.iter().all(confirmed) {
+            // Anyone can make a key and a certificate with any name in it.
+            Self::Unconfirmed
+        } else {
+            Self::Unchanged
         }
     }
+}
+
+fn is_intact(signature: &CheckedSignature) -> bool {
+    signature.digest_ok && signature.signature_ok && signature.problem.is_none()
 }
 
 fn signature_view(language: Language, signature: &CheckedSignature) -> SignatureView {
@@ -105,7 +115,7 @@ fn finding(
 }
 
 fn bytes(language: Language, signature: &CheckedSignature) -> FindingView {
-    if signature.digest_ok && signature.signature_ok && signature.problem.is_none() {
+    if is_intact(signature) {
         finding(language, "line-bytes", GOOD, "line-bytes-good", String::new())
     } else {
         finding(
@@ -210,5 +220,115 @@ fn log(language: Language, signature: &CheckedSignature) -> FindingView {
             "line-log-silent",
             language.text("line-log-silent-text"),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ssa::{CheckedIssuer, CheckedTimestamp};
+
+    fn good() -> CheckedSignature {
+        CheckedSignature {
+            field: "Signature1".into(),
+            is_document_timestamp: false,
+            covers_whole_file: true,
+            digest_ok: true,
+            signature_ok: true,
+            problem: None,
+            subject: Some("CN=山田 花子".into()),
+            common_name: Some("山田 花子".into()),
+            issuer: None,
+            valid_from_to: None,
+            issued_by: Some(CheckedIssuer {
+                ca_id: "a".into(),
+                ca_name: "Demo CA".into(),
+                demo: true,
+            }),
+            claimed_time: None,
+            timestamp: Some(CheckedTimestamp {
+                time: 1_795_239_441,
+                authority: Some("Demo TSA".into()),
+                ok: true,
+            }),
+            receipt: ReceiptCheck::Unknown,
+        }
+    }
+
+    fn verdict(signatures: Vec<CheckedSignature>) -> Verdict {
+        Verdict::of(&CheckReport {
+            sha256: [0; 32],
+            size: 1,
+            signatures,
+        })
+    }
+
+    #[test]
+    fn the_worst_signature_decides() {
+        assert_eq!(verdict(vec![]), Verdict::None);
+        assert_eq!(verdict(vec![good()]), Verdict::Unchanged);
+        let earlier = CheckedSignature {
+            covers_whole_file: false,
+            ..good()
+        };
+        assert_eq!(verdict(vec![earlier.clone(), good()]), Verdict::Unchanged);
+        assert_eq!(verdict(vec![earlier]), Verdict::Appended);
+        assert_eq!(
+            verdict(vec![
+                good(),
+                CheckedSignature {
+                    digest_ok: false,
+                    ..good()
+                }
+            ]),
+            Verdict::Changed
+        );
+        assert_eq!(
+            verdict(vec![CheckedSignature {
+                signature_ok: false,
+                ..good()
+            }]),
+            Verdict::Changed
+        );
+        assert_eq!(
+            verdict(vec![CheckedSignature {
+                problem: Some("x".into()),
+                ..good()
+            }]),
+            Verdict::Changed
+        );
+    }
+
+    #[test]
+    fn a_signature_under_an_unknown_authority_is_never_shown_as_good() {
+        let unknown = CheckedSignature {
+            issued_by: None,
+            ..good()
+        };
+        assert_eq!(verdict(vec![good(), unknown.clone()]), Verdict::Unconfirmed);
+        let lines = signature_view(Language::En, &unknown).lines;
+        assert_eq!((lines[2].tone, &*lines[2].word), ("unknown", "Cannot be confirmed"));
+        let stamped = CheckedSignature {
+            timestamp: Some(CheckedTimestamp {
+                time: 1,
+                authority: None,
+                ok: false,
+            }),
+            ..good()
+        };
+        assert_eq!(verdict(vec![stamped]), Verdict::Unconfirmed);
+    }
+
+    #[test]
+    fn each_finding_has_words_in_both_languages() {
+        for language in Language::ALL {
+            for line in signature_view(language, &good()).lines {
+                assert!(
+                    !line.word.starts_with("line-") && !line.label.starts_with("line-"),
+                    "{}",
+                    line.word
+                );
+            }
+        }
     }
 }

@@ -4,20 +4,30 @@ use askama::Template;
 use axum::http::{HeaderValue, header};
 
 use super::{Answer, Page, Visit, frame_policy};
-use crate::oauth::authorize::ConsentView;
+
+/// What the account is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Registered name of the application.
+    pub client_name: String,
+    /// Where the browser goes afterwards: scheme, host, port.
+    pub redirect_origin: String,
+    /// Target of the form, which sends `decision=allow` or `decision=deny`.
+    pub action: String,
+}
 
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct ConsentPage<'a> {
     p: Page,
-    question: &'a ConsentView,
+    question: &'a Question,
 }
 
 /// The page.
 ///
 /// # Errors
 /// A problem page, if this one cannot be written.
-pub fn page(visit: &Visit, question: &ConsentView) -> Answer {
+pub fn page(visit: &Visit, question: &Question) -> Answer {
     let mut response = visit.show(&ConsentPage {
         p: visit.page(""),
         question,

@@ -1,0 +1,68 @@
+//! A signer with a passkey, a browser and a certificate.
+
+use ssa::{
+    Approval, AssertionResponse, CredentialId, RegistrationForm, RegistrationResponse, SessionBinding, SignerId, TicketId,
+};
+use test_support::authenticator::SoftwareAuthenticator;
+use test_support::authenticator::software::User;
+
+use super::{Browser, PORTAL, RP_ID, SIGNING, World};
+
+/// A registered signer whose browser is logged in.
+pub struct Person {
+    pub signer_id: SignerId,
+    pub credential_id: CredentialId,
+    pub passkey: SoftwareAuthenticator,
+    pub browser: Browser,
+}
+
+impl World {
+    /// Registers a signer.
+    pub async fn person(&self, name: &str) -> Person {
+        let form = RegistrationForm {
+            display_name: name.to_owned(),
+            romanised_name: None,
+            organisation: None,
+            email: None,
+            country: None,
+            ca_id: "ca1".into(),
+            key_algorithm: None,
+        };
+        let options = self.ssa.start_registration(form).await.unwrap();
+        let passkey = SoftwareAuthenticator::new();
+        let user = User { handle: &options.user_handle, name };
+        let made = passkey.register(&options.challenge, RP_ID, PORTAL, user).await.unwrap();
+        let response = RegistrationResponse {
+            credential_id: made.credential_id,
+            client_data_json: made.client_data_json,
+            authenticator_data: made.authenticator_data,
+        };
+        let registered = self.ssa.finish_registration(&options.registration_id, response).await.unwrap();
+        let browser = Browser::new();
+        browser.set_cookie("rakkan-session", registered.session.secret.expose());
+        Person { signer_id: registered.signer_id, credential_id: registered.credential_id, passkey, browser }
+    }
+}
+
+impl Person {
+    /// The session of this person's browser on the signing page.
+    pub fn binding(&self) -> SessionBinding {
+        SessionBinding::of(&format!("signing session of {}", self.signer_id))
+    }
+
+    /// Presses the button on the signing page and confirms with the passkey.
+    pub async fn approve(&self, world: &World, ticket: &TicketId) -> Approval {
+        world.ssa.activation(ticket, self.binding()).await.unwrap();
+        let asked = world.ssa.request_activation(ticket, self.binding()).await.unwrap();
+        let answer =
+            self.passkey.assert(&asked.challenge, RP_ID, SIGNING, &asked.allow_credentials).await.unwrap();
+        let response = AssertionResponse {
+            credential_id: answer.credential_id,
+            user_handle: answer.user_handle,
+            client_data_json: answer.client_data_json,
+            authenticator_data: answer.authenticator_data,
+            signature: answer.signature,
+        };
+        world.ssa.approve(ticket, self.binding(), response).await.unwrap()
+    }
+}
