@@ -65,7 +65,7 @@ impl Server {
             writer: Mutex::new(stream.try_clone()?),
         });
         // A frame that cannot be read leaves no way to find the next one.
-        while let Ok(Some(frame)) = Frame::read_from(&mut stream) {
+        while let Ok(Some(frame)) = Frame::read_request_from(&mut stream) {
             let job = Job {
                 frame,
                 connection: Arc::clone(&connection),

@@ -1,12 +1,15 @@
-//! Frames of the activation protocol: `u32 length | u8 version | u64 request id | body`, big-endian, at most 192 KiB. Wire format.
+//! Frames of the activation protocol: `u32 length | u8 version | u64 request id | body`, big-endian. Wire format.
 
 use std::io::{self, Read, Write};
 
 /// The one protocol version there is.
 pub const VERSION: u8 = 1;
 
-/// The largest value of the length field: version, request id and body together.
-pub const MAX_FRAME: u32 = 192 * 1024;
+/// The largest value of the length field of a request: version, request id and body together.
+pub const MAX_REQUEST: u32 = 192 * 1024;
+
+/// The same for any frame. Replies are larger: one may hold 256 signatures, each with its receipt.
+pub const MAX_FRAME: u32 = 2 * 1024 * 1024;
 
 /// Bytes of length field, version and request id.
 pub const HEADER_LEN: usize = 13;
@@ -51,9 +54,13 @@ impl Header {
     /// # Errors
     /// If length or version are not acceptable.
     pub fn parse(bytes: [u8; HEADER_LEN]) -> Result<Self, FrameError> {
+        Self::parse_within(bytes, MAX_FRAME)
+    }
+
+    fn parse_within(bytes: [u8; HEADER_LEN], limit: u32) -> Result<Self, FrameError> {
         let [l0, l1, l2, l3, version, id @ ..] = bytes;
         let length = u32::from_be_bytes([l0, l1, l2, l3]);
-        let body_len = length.checked_sub(ID_AND_VERSION).filter(|_| length <= MAX_FRAME);
+        let body_len = length.checked_sub(ID_AND_VERSION).filter(|_| length <= limit);
         let body_len = body_len.and_then(|len| usize::try_from(len).ok());
         let body_len = body_len.ok_or(FrameError::Length(u64::from(length)))?;
         if version != VERSION {
@@ -99,6 +106,18 @@ impl Frame {
     /// # Errors
     /// If the frame is not acceptable or the connection fails inside it.
     pub fn read_from(input: &mut impl Read) -> Result<Option<Self>, FrameError> {
+        Self::read_within(input, MAX_FRAME)
+    }
+
+    /// Reads the next frame as the module does, which accepts nothing larger than [`MAX_REQUEST`].
+    ///
+    /// # Errors
+    /// As [`Self::read_from`].
+    pub fn read_request_from(input: &mut impl Read) -> Result<Option<Self>, FrameError> {
+        Self::read_within(input, MAX_REQUEST)
+    }
+
+    fn read_within(input: &mut impl Read, limit: u32) -> Result<Option<Self>, FrameError> {
         let mut header = [0; HEADER_LEN];
         let (first, others) = header.split_at_mut(1);
         loop {
@@ -110,7 +129,7 @@ impl Frame {
             }
         }
         input.read_exact(others)?;
-        let Header { request_id, body_len } = Header::parse(header)?;
+        let Header { request_id, body_len } = Header::parse_within(header, limit)?;
         let mut body = vec![0; body_len];
         input.read_exact(&mut body)?;
         Ok(Some(Self { request_id, body }))
@@ -155,7 +174,7 @@ mod tests {
     fn a_frame_beyond_the_limit_is_neither_sent_nor_awaited() {
         let frame = Frame {
             request_id: 0,
-            body: vec![0; 192 * 1024 - 8],
+            body: vec![0; 2 * 1024 * 1024 - 8],
         };
         assert!(matches!(frame.to_bytes(), Err(FrameError::Length(_))));
         let announced = [0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -168,6 +187,26 @@ mod tests {
             Frame::read_from(&mut too_short.as_slice()),
             Err(FrameError::Length(8))
         ));
+    }
+
+    #[test]
+    fn a_request_is_held_to_a_smaller_limit_than_a_reply() {
+        let largest = |limit: u32| {
+            Frame {
+                request_id: 1,
+                body: vec![0; limit as usize - 9],
+            }
+            .to_bytes()
+            .unwrap()
+        };
+        assert!(Frame::read_request_from(&mut largest(MAX_REQUEST).as_slice()).is_ok());
+        let larger = largest(MAX_REQUEST + 1);
+        assert!(matches!(
+            Frame::read_request_from(&mut larger.as_slice()),
+            Err(FrameError::Length(_))
+        ));
+        assert!(Frame::read_from(&mut larger.as_slice()).is_ok());
+        assert!(Frame::read_from(&mut largest(MAX_FRAME).as_slice()).is_ok());
     }
 
     #[test]

@@ -366,3 +366,6 @@ impl From<ClientDataError> for Refusal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

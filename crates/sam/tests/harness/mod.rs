@@ -1,5 +1,6 @@
 //! A module with a signer, a passkey and a certified key, on a disk and with clocks that a test controls.
 #![allow(dead_code)] // Each test file uses its own part.
+#![allow(clippy::disallowed_methods)] // An officer outside the module has randomness of his own.
 
 #[path = "../log_support/memory_disk.rs"]
 mod memory_disk;
