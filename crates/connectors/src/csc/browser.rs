@@ -91,7 +91,9 @@ impl Browser {
         // Serialising into memory fails only for maps with keys that are no text; such a body is sent empty and refused.
         let body = serde_json::to_vec(body).unwrap_or_default();
         let request = HttpRequest::post(url, "application/json", body).header("accept", "application/json");
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+        let request = headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(name, value));
         self.send(url, from_same_origin(url, request)).await
     }
 

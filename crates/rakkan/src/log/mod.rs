@@ -91,6 +91,16 @@ struct KeyArgs {
     key_file: Option<PathBuf>,
 }
 
+/// Whether the log in `dir` (or its folder `log`) fits together, under the key that lies beside it if there is one.
+///
+/// # Errors
+/// If there is no log, or it cannot be read.
+pub fn holds(dir: &std::path::Path) -> anyhow::Result<bool> {
+    let folder = Folder::open(dir)?;
+    let key = LogKey::beside(&folder.key_places())?;
+    Ok(verify::check_log(&folder, key.as_ref(), None)?.holds())
+}
+
 /// Runs the verb and prints what it found; status 0 only if everything holds.
 ///
 /// # Errors

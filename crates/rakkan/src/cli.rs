@@ -1,0 +1,132 @@
+//! The command line: verbs, options, exit codes.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Exit status: the operation failed.
+pub const FAILED: u8 = 1;
+/// Exit status: the configuration is wrong (sysexits EX_CONFIG).
+pub const CONFIG: u8 = 78;
+
+/// Remote signing and sealing: the signer approves document hashes with a passkey, an isolated module lets the key be used.
+#[derive(Parser)]
+#[command(name = "rakkan", version, disable_help_subcommand = true, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const EXAMPLES: &str = "Examples:
+  rakkan demo                          sign the sample contract from afar, then keep the portal up
+  rakkan demo --pdf contract.pdf --exit
+  rakkan log receipt verify receipt.tlog-proof
+  rakkan config init serve > rakkan.toml
+
+Exit status: 0 done; 1 failed; 2 wrong usage; 78 wrong configuration.";
+
+/// The verbs.
+#[derive(Subcommand)]
+pub enum Verb {
+    /// Sign a PDF from afar on this machine, end to end, then keep the portal up
+    Demo(DemoArgs),
+    /// Run the service: CSC API, OAuth, portal and signing page
+    Serve(ConfigArg),
+    /// Run the signature activation module
+    Sam(SamArgs),
+    /// Read and check the signing log and receipts
+    Log(crate::log::LogArgs),
+    /// Print, or check, configuration files
+    #[command(subcommand)]
+    Config(ConfigVerb),
+    /// Check a running or planned installation and say what to do
+    Doctor(DoctorArgs),
+    /// Draw the pages of one PDF from standard input (started by the service, never by hand)
+    #[command(hide = true)]
+    Worker,
+}
+
+/// `rakkan demo`.
+#[derive(Args)]
+pub struct DemoArgs {
+    /// Folder for everything the demo writes [default: a new folder under the temporary one]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Port of the portal; the signing page and the demo authorities take the next two; 0 takes any free ones
+    #[arg(long, value_name = "N", default_value_t = 8080)]
+    pub port: u16,
+    /// The PDF to sign [default: a built-in two-page contract]
+    #[arg(long, value_name = "FILE")]
+    pub pdf: Option<PathBuf>,
+    /// Language of the table and of pages when the browser names none
+    #[arg(long, value_parser = ["ja", "en"])]
+    pub lang: Option<String>,
+    /// End after the table instead of keeping the portal up
+    #[arg(long)]
+    pub exit: bool,
+    /// Print one JSON object instead of the table
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `--config FILE`.
+#[derive(Args)]
+pub struct ConfigArg {
+    /// Configuration file
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+/// `rakkan sam`.
+#[derive(Args)]
+pub struct SamArgs {
+    /// Configuration file
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Serve the one connection that is standard input, instead of listening (how a parent process starts the SAM)
+    #[arg(long, hide = true)]
+    pub stdin_socket: bool,
+}
+
+/// `rakkan config ...`.
+#[derive(Subcommand)]
+pub enum ConfigVerb {
+    /// Print a commented configuration file
+    Init {
+        /// Which file
+        #[arg(value_enum)]
+        kind: FileKind,
+    },
+    /// Read a configuration file and tell every problem at once
+    Check {
+        /// Which file
+        #[arg(value_enum)]
+        kind: FileKind,
+        /// The file
+        file: PathBuf,
+    },
+}
+
+/// The two configuration files.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum FileKind {
+    /// Of `rakkan serve`
+    Serve,
+    /// Of `rakkan sam`
+    Sam,
+}
+
+/// `rakkan doctor`.
+#[derive(Args)]
+pub struct DoctorArgs {
+    /// Configuration file of `rakkan serve`
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Configuration file of `rakkan sam`
+    #[arg(long, value_name = "FILE")]
+    pub sam_config: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}

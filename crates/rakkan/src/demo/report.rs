@@ -1,0 +1,194 @@
+//! What the demo did, as a short table for people or one JSON object for programs.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::json;
+
+/// Language of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// 日本語
+    Ja,
+    /// English
+    En,
+}
+
+impl Language {
+    /// From `--lang`, else from the locale variables, else English.
+    pub fn choose(asked: Option<&str>, locale: Option<&str>) -> Self {
+        match asked.or(locale) {
+            Some(text) if text.starts_with("ja") => Self::Ja,
+            _ => Self::En,
+        }
+    }
+
+    fn pick(self, ja: &'static str, en: &'static str) -> &'static str {
+        match self {
+            Self::Ja => ja,
+            Self::En => en,
+        }
+    }
+}
+
+/// One step that was done, in the order of doing.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// What, for programs.
+    pub name: &'static str,
+    /// What, in Japanese.
+    pub ja: &'static str,
+    /// What, in English.
+    pub en: &'static str,
+    /// A fact worth showing: a name, a count, an address.
+    pub detail: String,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// The whole run.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// From the start of the process to the finished file.
+    pub total: Duration,
+    /// From the start of the process to the first signature value.
+    pub first_signature: Duration,
+    /// Proportional set size of all processes, in bytes, while no page is drawn.
+    pub memory: Option<u64>,
+    /// The file carries a verified signature over all of it and a verified time-stamp over the signature value.
+    pub self_check: bool,
+    /// The receipt's inclusion proof holds under the log's key.
+    pub inclusion_proof: bool,
+    /// Folder of everything.
+    pub data: PathBuf,
+    /// Where the portal is.
+    pub portal: String,
+    /// Name of the TSA that answered.
+    pub timestamp_authority: String,
+}
+
+impl Report {
+    /// True when everything that status 0 promises holds.
+    pub fn ok(&self) -> bool {
+        self.self_check && self.inclusion_proof
+    }
+
+    /// One JSON object, version 1 of its form; never localised.
+    pub fn json(&self) -> String {
+        let steps: Vec<_> = self
+            .steps
+            .iter()
+            .map(|step| json!({"name": step.name, "detail": step.detail, "ms": milliseconds(step.took)}))
+            .collect();
+        json!({
+            "version": 1,
+            "ok": self.ok(),
+            "level": "PAdES-BASELINE-T",
+            "self_check": self.self_check,
+            "inclusion_proof": self.inclusion_proof,
+            "steps": steps,
+            "first_signature_ms": milliseconds(self.first_signature),
+            "total_ms": milliseconds(self.total),
+            "memory_pss_bytes": self.memory,
+            "data": self.data,
+            "signed_pdf": self.data.join("signed.pdf"),
+            "evidence": self.data.join("evidence"),
+            "receipt": self.data.join("receipt.tlog-proof"),
+            "portal": self.portal,
+            "timestamp_authority": self.timestamp_authority,
+        })
+        .to_string()
+    }
+
+    /// The table for people.
+    pub fn table(&self, language: Language) -> String {
+        let mut text = String::new();
+        let width = self.steps.iter().map(|step| columns(language.pick(step.ja, step.en))).max().unwrap_or(0);
+        for step in &self.steps {
+            let name = language.pick(step.ja, step.en);
+            let gap = " ".repeat(width - columns(name));
+            let _ = writeln!(text, "  {name}{gap}  {:>7.1} ms  {}", milliseconds(step.took), step.detail);
+        }
+        let memory = self.memory.map_or_else(|| "?".into(), |bytes| format!("{} MB", bytes / 1_000_000));
+        let _ = writeln!(text);
+        let mut fact = |ja, en, value: &str| {
+            let name = language.pick(ja, en);
+            let gap = " ".repeat(26_usize.saturating_sub(columns(name)));
+            let _ = writeln!(text, "  {name}{gap} {value}");
+        };
+        let first = format!("{:.2} s", self.first_signature.as_secs_f64());
+        fact("最初の署名まで", "First signature after", &first);
+        fact("メモリ (全プロセス, PSS)", "Memory, all processes, PSS", &memory);
+        let word = |good: bool| match (good, language) {
+            (true, Language::Ja) => "はい",
+            (true, Language::En) => "yes",
+            (false, Language::Ja) => "いいえ",
+            (false, Language::En) => "NO",
+        };
+        fact("ファイルの自己点検", "Self-check of the file", word(self.self_check));
+        fact("ログの包含証明", "Inclusion proof", word(self.inclusion_proof));
+        fact("署名したファイル", "Signed file", &self.data.join("signed.pdf").display().to_string());
+        fact("証拠", "Evidence", &self.data.join("evidence").display().to_string());
+        fact("受領証", "Receipt", &self.data.join("receipt.tlog-proof").display().to_string());
+        text
+    }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 10_000.0).round() / 10.0
+}
+
+/// Terminal columns of a text: wide characters take two.
+fn columns(text: &str) -> usize {
+    text.chars().map(|c| if c >= '\u{1100}' { 2 } else { 1 }).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(self_check: bool) -> Report {
+        Report {
+            steps: vec![Step {
+                name: "sign",
+                ja: "署名",
+                en: "Signing",
+                detail: "P-256".into(),
+                took: Duration::from_micros(12_340),
+            }],
+            total: Duration::from_millis(900),
+            first_signature: Duration::from_millis(700),
+            memory: Some(61_000_000),
+            self_check,
+            inclusion_proof: true,
+            data: "d".into(),
+            portal: "http://localhost:8080".into(),
+            timestamp_authority: "TSA 1".into(),
+        }
+    }
+
+    #[test]
+    fn a_failed_self_check_is_not_ok_and_says_so() {
+        assert!(report(true).ok());
+        assert!(!report(false).ok());
+        assert!(report(false).table(Language::En).contains("Self-check of the file     NO"));
+    }
+
+    #[test]
+    fn the_table_speaks_the_chosen_language() {
+        assert!(report(true).table(Language::Ja).contains("署名した"));
+        assert!(report(true).table(Language::En).contains("Signed file"));
+        assert_eq!(Language::choose(None, Some("ja_JP.UTF-8")), Language::Ja);
+        assert_eq!(Language::choose(Some("en"), Some("ja_JP.UTF-8")), Language::En);
+    }
+
+    #[test]
+    fn the_json_report_names_level_and_times() {
+        let value: serde_json::Value = serde_json::from_str(&report(true).json()).unwrap();
+        assert_eq!(value["level"], "PAdES-BASELINE-T");
+        assert_eq!(value["steps"][0]["ms"], 12.3);
+    }
+}

@@ -1,0 +1,177 @@
+//! `rakkan doctor`: checks what can be checked, live where something answers, and says the remedy.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use ades::crypto::DigestAlgorithm;
+use ades::tsp::{Imprint, Nonce};
+use serde_json::json;
+use ssa::sam_client::ActivationClient;
+
+use crate::cli::DoctorArgs;
+use crate::config::sam::{SamFile, TokenKey};
+use crate::config::serve::ServeFile;
+use crate::service;
+
+/// How far the clock may be from that of a time-stamp authority before it is worth a word, in seconds.
+const CLOCK_WORTH_A_WORD: u64 = 5;
+
+/// One finding.
+struct Finding {
+    good: bool,
+    what: String,
+    remedy: String,
+}
+
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn good(&mut self, what: impl Into<String>) {
+        self.0.push(Finding { good: true, what: what.into(), remedy: String::new() });
+    }
+
+    fn bad(&mut self, what: impl Into<String>, remedy: impl Into<String>) {
+        self.0.push(Finding { good: false, what: what.into(), remedy: remedy.into() });
+    }
+
+    fn check<T, E: std::fmt::Display>(&mut self, what: &str, result: Result<T, E>, remedy: &str) -> Option<T> {
+        match result {
+            Ok(value) => {
+                self.good(what);
+                Some(value)
+            }
+            Err(error) => {
+                self.bad(format!("{what}: {error:#}"), remedy);
+                None
+            }
+        }
+    }
+}
+
+/// Runs all checks. Returns whether everything is good.
+pub async fn run(args: &DoctorArgs) -> anyhow::Result<bool> {
+    anyhow::ensure!(
+        args.config.is_some() || args.sam_config.is_some(),
+        "name what to check: --config FILE (of rakkan serve), --sam-config FILE (of rakkan sam), or both"
+    );
+    let mut findings = Findings::default();
+    if let Some(path) = &args.sam_config {
+        sam(path, &mut findings);
+    }
+    if let Some(path) = &args.config {
+        serve(path, &mut findings).await;
+    }
+    let good = findings.0.iter().all(|finding| finding.good);
+    if args.json {
+        let list: Vec<_> =
+            findings.0.iter().map(|f| json!({"good": f.good, "what": f.what, "remedy": (!f.remedy.is_empty()).then_some(&f.remedy)})).collect();
+        println!("{}", json!({"version": 1, "good": good, "findings": list}));
+    } else {
+        for finding in &findings.0 {
+            println!("{}  {}", if finding.good { "good" } else { "BAD " }, finding.what);
+            if !finding.remedy.is_empty() {
+                println!("      -> {}", finding.remedy);
+            }
+        }
+    }
+    Ok(good)
+}
+
+fn sam(path: &Path, findings: &mut Findings) {
+    let Some(file) = findings.check("sam: configuration file", SamFile::load(path), "correct the lines named") else { return };
+    match file.module_config() {
+        Ok(_) => findings.good("sam: rules of the module"),
+        Err(problems) => problems.into_iter().for_each(|problem| findings.bad(format!("sam: {problem}"), "correct the file")),
+    }
+    private("sam: configuration file", path, findings);
+    let (TokenKey::KeyFile(key) | TokenKey::PassphraseFile(key)) = &file.token;
+    private("sam: key of the token", key, findings);
+    match fs::metadata(&file.folder) {
+        Err(_) => findings.good(format!("sam: {} will be made at the first start", file.folder.display())),
+        Ok(_) => {
+            private("sam: folder", &file.folder, findings);
+            log(&file.folder, findings);
+        }
+    }
+    let socket = file.socket.parent().unwrap_or(Path::new("/"));
+    if socket.is_dir() {
+        findings.good("sam: folder of the socket");
+    } else {
+        findings.bad(format!("sam: {} is not there", socket.display()), "make the folder, writable for the SAM's user");
+    }
+}
+
+/// A file or folder that only its owner may use.
+fn private(what: &str, path: &Path, findings: &mut Findings) {
+    match fs::metadata(path) {
+        Err(error) => findings.bad(format!("{what}: {}: {error}", path.display()), "see that it exists and that this user may read it"),
+        Ok(facts) if facts.permissions().mode() & 0o077 != 0 => {
+            let mode = if facts.is_dir() { "700" } else { "600" };
+            findings.bad(format!("{what}: others may use {}", path.display()), format!("chmod {mode} {}", path.display()));
+        }
+        Ok(facts) if facts.uid() != rustix::process::getuid().as_raw() => {
+            findings.bad(format!("{what}: {} belongs to another user", path.display()), "run the doctor as the user of the SAM, or chown it");
+        }
+        Ok(_) => findings.good(what),
+    }
+}
+
+fn log(folder: &Path, findings: &mut Findings) {
+    if !folder.join("log").is_dir() {
+        return;
+    }
+    match crate::log::holds(folder) {
+        Ok(true) => findings.good("sam: signing log (tiles, tree and checkpoint fit together)"),
+        Ok(false) => findings.bad("sam: the signing log does not hold", format!("see: rakkan log verify {}", folder.display())),
+        Err(error) => findings.bad(format!("sam: the signing log cannot be read: {error:#}"), "see that this user may read it"),
+    }
+}
+
+async fn serve(path: &Path, findings: &mut Findings) {
+    let Some(file) = findings.check("serve: configuration file", ServeFile::load(path), "correct the lines named") else { return };
+    let sam = ActivationClient::at_path(&file.sam_socket);
+    let remedy = "see the cause; files named in the configuration must exist and be readable for this user";
+    let Some(app) = findings.check("serve: store, keys and certificates", service::assemble(&file, sam, None).await, remedy) else { return };
+    match app.ssa().sam_status().await {
+        Err(error) => findings.bad(format!("serve: {error}"), "start `rakkan sam`, and let allowed_uids name this user"),
+        Ok(status) => {
+            let remedy = "write the same origins and RP ID in both files";
+            findings.check("serve: the SAM answers and means the same pages", service::require_same_pages(&app, &file).await, remedy);
+            if status.clock_synchronised {
+                findings.good("sam: the kernel says that the clock is synchronised");
+            } else {
+                findings.bad("sam: the kernel does not say that the clock is synchronised", "run a time service such as chrony");
+            }
+        }
+    }
+    let http = match service::outbound(&file) {
+        Ok(http) => http,
+        Err(error) => return findings.bad(format!("serve: {error:#}"), "see the cause"),
+    };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+    for (id, client) in service::est_clients(&file, &http).unwrap_or_default() {
+        let answer = client.authority_certificates(now).await;
+        findings.check(&format!("ca {id}: answers, and leads to the pinned root"), answer, "see est_url, root_file and [outbound]");
+    }
+    for (id, client) in service::tsa_clients(&file, &http).unwrap_or_default() {
+        let imprint = Imprint::of(DigestAlgorithm::Sha256, b"rakkan doctor");
+        let nonce = Nonce::from_bytes(&now.to_be_bytes());
+        let answer = client.timestamp(&imprint, Some(&nonce), now).await;
+        if let Some(token) = findings.check(&format!("tsa {id}: gives a good token"), answer, "see url, root_file and [outbound]") {
+            let apart = token.info().time.abs_diff(now);
+            if apart > CLOCK_WORTH_A_WORD {
+                findings.bad(format!("tsa {id}: its clock and ours are {apart} s apart"), "compare both with a reference");
+            }
+        }
+    }
+    for (what, address) in [("portal", file.http.listen), ("signing page", file.http.sign_listen)] {
+        let reached = tokio::time::timeout(Duration::from_secs(2), tokio::net::TcpStream::connect(address)).await;
+        match reached {
+            Ok(Ok(_)) => findings.good(format!("serve: something listens for the {what} on {address}")),
+            _ => findings.good(format!("serve: {address} is free for the {what}")),
+        }
+    }
+}
