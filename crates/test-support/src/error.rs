@@ -22,6 +22,12 @@ pub enum AuthorityError {
         /// The file.
         path: PathBuf,
     },
+    /// A stored list of certificates is not of a version that is known here.
+    #[error("the records in {path} cannot be used; delete the folder to start with new authorities", path = path.display())]
+    StoredRecords {
+        /// The file.
+        path: PathBuf,
+    },
     /// The loopback port cannot be opened.
     #[error("cannot listen on 127.0.0.1:{port}; choose another port, or 0 for any free one")]
     Port {

@@ -1,6 +1,7 @@
 //! What an authority has issued and revoked: in memory, and in an append-only text file when it has a folder.
 //!
-//! Stored form, one line each: `issued SERIAL NOT_AFTER` and `revoked SERIAL TIME REASON`; serials in hex, times in Unix seconds.
+//! Stored form, version 1: the line `rakkan-ca-records 1`, then one line each, `issued SERIAL NOT_AFTER` or
+//! `revoked SERIAL TIME REASON`; serials in hex, times in Unix seconds.
 
 use crate::error::AuthorityError;
 use crate::pki::ocsp::{CertStatus, RevokedInfo};
@@ -11,6 +12,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use x509_cert::ext::pkix::CrlReason;
+
+const HEADER: &str = "rakkan-ca-records 1\n";
 
 /// One revoked certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +43,23 @@ impl Records {
             source,
         };
         let mut records = Self::default();
+        let mut cut_off = false;
         match fs::read_to_string(file) {
-            Ok(text) => text.lines().for_each(|line| records.take_line(line)),
+            Ok(text) => match text.strip_prefix(HEADER) {
+                Some(lines) => {
+                    lines.lines().for_each(|line| records.take_line(line));
+                    cut_off = !text.ends_with('\n');
+                }
+                None => return Err(AuthorityError::StoredRecords { path: file.to_owned() }),
+            },
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(folder(error)),
         }
         records.file = Some(file.to_owned());
+        if cut_off {
+            // The next line must not become part of the one that was cut off.
+            records.write("\n")?;
+        }
         Ok(records)
     }
 
@@ -92,12 +106,21 @@ impl Records {
     }
 
     fn append(&self, line: &str) -> Result<(), AuthorityError> {
+        let first = self.issued.is_empty() && self.revoked.is_empty();
+        if first {
+            self.write(&format!("{HEADER}{line}"))
+        } else {
+            self.write(line)
+        }
+    }
+
+    fn write(&self, text: &str) -> Result<(), AuthorityError> {
         let Some(file) = &self.file else { return Ok(()) };
         OpenOptions::new()
             .append(true)
             .create(true)
             .open(file)
-            .and_then(|mut open| open.write_all(line.as_bytes()))
+            .and_then(|mut open| open.write_all(text.as_bytes()))
             .map_err(|source| AuthorityError::Folder {
                 action: "write",
                 path: file.clone(),
@@ -174,6 +197,8 @@ mod tests {
         };
         assert!(records.revoke(revocation.clone()).unwrap());
         drop(records);
+        let golden = "rakkan-ca-records 1\nissued 4101 99\nissued 4102 99\nrevoked 4102 50 1\n";
+        assert_eq!(fs::read_to_string(&file).unwrap(), golden);
 
         let records = Records::open(&file).unwrap();
         assert_eq!(records.revoked(), [revocation]);
@@ -211,12 +236,24 @@ mod tests {
     }
 
     #[test]
+    fn records_of_another_version_are_an_error_that_names_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.records");
+        fs::write(&file, "rakkan-ca-records 2\nissued 4101 99\n").unwrap();
+        let error = Records::open(&file).unwrap_err();
+        assert!(error.to_string().contains("ca.records"), "{error}");
+    }
+
+    #[test]
     fn a_cut_off_line_is_passed_over() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("ca.records");
-        fs::write(&file, "issued 4101 99\nissued 41").unwrap();
-        let records = Records::open(&file).unwrap();
+        fs::write(&file, "rakkan-ca-records 1\nissued 4101 99\nissued 41").unwrap();
+        let mut records = Records::open(&file).unwrap();
         assert_eq!(records.status(&[0x41, 1]).unwrap(), CertStatus::Good(Null));
         assert_eq!(records.status(&[0x41]).unwrap(), CertStatus::Unknown(Null));
+        records.issue(&[0x41, 3], 99).unwrap();
+        let records = Records::open(&file).unwrap();
+        assert_eq!(records.status(&[0x41, 3]).unwrap(), CertStatus::Good(Null));
     }
 }
