@@ -282,6 +282,7 @@ async fn every_odd_file_of_the_corpus_gets_an_answer() {
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "pdf"))
         .collect();
     files.sort();
     assert!(files.len() >= 800, "{} files", files.len());
