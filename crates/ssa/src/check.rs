@@ -132,7 +132,9 @@ crate::fault::convert_faults!(CheckError);
 
 impl From<VerifySignaturesError> for CheckError {
     fn from(error: VerifySignaturesError) -> Self {
-        Self::InvalidDocument { problem: error.to_string() }
+        Self::InvalidDocument {
+            problem: error.to_string(),
+        }
     }
 }
 
@@ -161,7 +163,11 @@ impl Ssa {
                 signatures.push(report(check, &issuers, receipt));
             }
         }
-        Ok(CheckReport { sha256, size, signatures })
+        Ok(CheckReport {
+            sha256,
+            size,
+            signatures,
+        })
     }
 
     async fn log_key(&self) -> Option<VerifierKey> {
@@ -201,12 +207,20 @@ impl Ssa {
         let Some(found) = self.store().receipts().lookup(&signature_sha256).await? else {
             return Ok(ReceiptCheck::Unknown);
         };
-        let Some(log) = log else { return Ok(ReceiptCheck::NotChecked) };
-        let Ok(verified) = receipt::verify(&found.receipt, log) else { return Ok(ReceiptCheck::Broken) };
+        let Some(log) = log else {
+            return Ok(ReceiptCheck::NotChecked);
+        };
+        let Ok(verified) = receipt::verify(&found.receipt, log) else {
+            return Ok(ReceiptCheck::Broken);
+        };
         let certificate_sha256 = check.signing_certificate.as_ref().map(Certificate::sha256);
         match &verified.event().entry {
-            Entry::Result { key_use, signature_sha256: logged, .. }
-                if *logged == signature_sha256 && certificate_sha256.as_deref() == Some(&key_use.certificate_sha256[..]) =>
+            Entry::Result {
+                key_use,
+                signature_sha256: logged,
+                ..
+            } if *logged == signature_sha256
+                && certificate_sha256.as_deref() == Some(&key_use.certificate_sha256[..]) =>
             {
                 Ok(ReceiptCheck::InLog {
                     index: verified.index(),
@@ -224,7 +238,9 @@ impl Ssa {
 fn report(check: SignatureCheck, issuers: &[(CheckedIssuer, Certificate)], receipt: ReceiptCheck) -> CheckedSignature {
     let certificate = check.signing_certificate.as_ref();
     let issued_by = certificate.and_then(|certificate| {
-        let issuer = issuers.iter().find(|(_, issuer)| certificate.verify_issued_by(issuer, &AwsLc).is_ok());
+        let issuer = issuers
+            .iter()
+            .find(|(_, issuer)| certificate.verify_issued_by(issuer, &AwsLc).is_ok());
         issuer.map(|(view, _)| view.clone())
     });
     CheckedSignature {
@@ -242,7 +258,10 @@ fn report(check: SignatureCheck, issuers: &[(CheckedIssuer, Certificate)], recei
         timestamp: check.timestamp.as_ref().map(|timestamp| CheckedTimestamp {
             time: timestamp.info.time,
             authority: timestamp.result.as_ref().ok().map(|certificate| {
-                certificate.subject().common_name().unwrap_or_else(|| certificate.subject().to_string())
+                certificate
+                    .subject()
+                    .common_name()
+                    .unwrap_or_else(|| certificate.subject().to_string())
             }),
             ok: timestamp.result.is_ok(),
         }),

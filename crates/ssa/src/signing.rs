@@ -66,7 +66,9 @@ pub enum SignApprovedError {
     #[error("the signature activation module refused: {0}")]
     Refused(Refusal),
     /// Store or module do not answer.
-    #[error("the service cannot sign now; try again in a moment, with a new approval if this one does not work any more")]
+    #[error(
+        "the service cannot sign now; try again in a moment, with a new approval if this one does not work any more"
+    )]
     Unavailable(#[source] Source),
     /// A fault of this program or of its data.
     #[error("an internal error; its log entry says more")]
@@ -103,7 +105,12 @@ impl Ssa {
     /// # Errors
     /// [`SignApprovedError::Unavailable`] if the store does not answer.
     pub async fn receipt(&self, signature_sha256: &[u8; 32]) -> Result<Option<String>, SignApprovedError> {
-        Ok(self.store().receipts().lookup(signature_sha256).await?.map(|found| found.receipt))
+        Ok(self
+            .store()
+            .receipts()
+            .lookup(signature_sha256)
+            .await?
+            .map(|found| found.receipt))
     }
 
     async fn sign_order(&self, order: SignOrder) -> Result<Vec<SignedHash>, SignApprovedError> {
@@ -119,7 +126,12 @@ impl Ssa {
             }
         }
         self.check_order(&order, &ticket).await?;
-        match self.store().tickets().take(order.ticket.as_str(), &order.hashes, self.stored_now()).await? {
+        match self
+            .store()
+            .tickets()
+            .take(order.ticket.as_str(), &order.hashes, self.stored_now())
+            .await?
+        {
             TakeOutcome::Taken => {}
             TakeOutcome::NotApproved => return Err(SignApprovedError::ApprovalExpired),
             TakeOutcome::NotOpen => return Err(SignApprovedError::HashAlreadySigned),
@@ -131,7 +143,10 @@ impl Ssa {
         if ticket.credential_id != order.credential_id.as_str() {
             return Err(SignApprovedError::WrongCredential);
         }
-        let same_digest = order.hash_algorithm_oid.as_ref().is_none_or(|oid| *oid == ticket.hash_algorithm);
+        let same_digest = order
+            .hash_algorithm_oid
+            .as_ref()
+            .is_none_or(|oid| *oid == ticket.hash_algorithm);
         if ticket.signature_algorithm != order.signature_algorithm_oid || !same_digest {
             return Err(SignApprovedError::AlgorithmMismatch);
         }
@@ -174,10 +189,19 @@ impl Ssa {
         let signed: Vec<SignedHash> = hashes
             .into_iter()
             .zip(items)
-            .map(|(hash, item)| SignedHash { hash, signature: item.signature, receipt: item.receipt })
+            .map(|(hash, item)| SignedHash {
+                hash,
+                signature: item.signature,
+                receipt: item.receipt,
+            })
             .collect();
         let stored: Vec<store::SignedHash> = signed.iter().map(stored).collect();
-        if !self.store().tickets().record_signatures(ticket, &stored, self.stored_now()).await? {
+        if !self
+            .store()
+            .tickets()
+            .record_signatures(ticket, &stored, self.stored_now())
+            .await?
+        {
             return Err(Inconsistent("ticket changed while it was worked on").into());
         }
         Ok(signed)

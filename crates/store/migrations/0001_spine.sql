@@ -67,6 +67,14 @@ CREATE TABLE registration (
 );
 CREATE INDEX registration_by_expiry ON registration (expires_at);
 
+-- What an authority issued (position 0) with the certificates above it, kept before it is linked: a stop in between asks for no second one.
+CREATE TABLE registration_certificate (
+    registration_id TEXT   NOT NULL REFERENCES registration (registration_id),
+    position        BIGINT NOT NULL,
+    certificate     BYTEA  NOT NULL,
+    PRIMARY KEY (registration_id, position)
+);
+
 CREATE TABLE login_challenge (
     login_id   TEXT   NOT NULL PRIMARY KEY,
     challenge  BYTEA  NOT NULL,

@@ -348,6 +348,53 @@ impl Registrations<'_> {
         .await
     }
 
+    /// Keeps what the authority issued, the signer's certificate first, before it is linked. What was kept first stays.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if something is kept already.
+    pub async fn keep_certificates(&self, registration_id: &str, certificates: &[Vec<u8>]) -> Result<(), StoreError> {
+        let mut transaction = self.store.write().await?;
+        for (position, certificate) in (0_i64..).zip(certificates) {
+            sqlx::query(
+                "INSERT INTO registration_certificate (registration_id, position, certificate) VALUES ($1, $2, $3)",
+            )
+            .bind(registration_id)
+            .bind(position)
+            .bind(certificate)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// What the authority issued and what is not linked yet, the signer's certificate first; empty if there is nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database cannot be read.
+    pub async fn kept_certificates(&self, registration_id: &str) -> Result<Vec<Vec<u8>>, StoreError> {
+        Ok(sqlx::query_scalar(
+            "SELECT certificate FROM registration_certificate WHERE registration_id = $1 ORDER BY position",
+        )
+        .bind(registration_id)
+        .fetch_all(self.store.read())
+        .await?)
+    }
+
+    /// Throws away what the authority issued: the module will not link it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database cannot be written.
+    pub async fn drop_certificates(&self, registration_id: &str) -> Result<(), StoreError> {
+        let mut transaction = self.store.write().await?;
+        sqlx::query("DELETE FROM registration_certificate WHERE registration_id = $1")
+            .bind(registration_id)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
     /// Keeps the linked certificate and makes the credential Active, in one step. False if another write came first.
     ///
     /// # Errors
@@ -382,6 +429,10 @@ impl Registrations<'_> {
         if linked.rows_affected() != 1 {
             return Ok(false);
         }
+        sqlx::query("DELETE FROM registration_certificate WHERE registration_id = $1")
+            .bind(&registration.registration_id)
+            .execute(&mut *transaction)
+            .await?;
         for (position, certificate) in (0_i64..).zip(&certified.chain) {
             sqlx::query("INSERT INTO credential_chain (credential_id, position, certificate) VALUES ($1, $2, $3)")
                 .bind(&registration.credential_id)

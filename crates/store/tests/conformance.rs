@@ -263,6 +263,33 @@ async fn a_refused_request_can_be_made_again_and_a_claimed_one_only_when_it_is_s
 }
 
 #[tokio::test]
+async fn an_issued_certificate_is_kept_until_it_is_linked_or_thrown_away() {
+    let case = Case::new().await;
+    let registration = case.enrolled(1).await;
+    let registrations = case.store.registrations();
+    let id = &registration.registration_id;
+    let issued = [vec![1; 64], vec![2], vec![3]];
+    assert!(registrations.kept_certificates(id).await.unwrap().is_empty());
+    registrations.keep_certificates(id, &issued).await.unwrap();
+    assert!(matches!(
+        registrations.keep_certificates(id, &[vec![9]]).await,
+        Err(StoreError::Conflict)
+    ));
+    assert_eq!(registrations.kept_certificates(id).await.unwrap(), issued);
+    registrations.drop_certificates(id).await.unwrap();
+    assert!(registrations.kept_certificates(id).await.unwrap().is_empty());
+    registrations.keep_certificates(id, &issued).await.unwrap();
+    registrations.claim_request(id, 12, 60).await.unwrap();
+    assert!(
+        registrations
+            .complete(&registration, &certified(1, 1), 13)
+            .await
+            .unwrap()
+    );
+    assert!(registrations.kept_certificates(id).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_key_has_one_certificate_and_a_certificate_one_key() {
     let case = Case::new().await;
     case.active(1).await;

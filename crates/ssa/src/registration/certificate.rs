@@ -1,8 +1,8 @@
 //! Certificates: the request for a further key, and the step that all registrations share. RFC 7030 4.2 through `connectors`.
 
+use super::RegistrationError;
 use super::form::StoredForm;
 use super::signer::{new_key, stored_form, stored_json};
-use super::RegistrationError;
 use crate::Ssa;
 use crate::fault::{Inconsistent, to_the_end};
 use crate::ids::{CredentialId, RegistrationId, SignerId};
@@ -61,9 +61,18 @@ impl Ssa {
         to_the_end(async move { ssa.certify(&registration).await }).await
     }
 
-    async fn add_key(&self, signer_id: SignerId, request: CertificateRequest) -> Result<Registration, RegistrationError> {
+    async fn add_key(
+        &self,
+        signer_id: SignerId,
+        request: CertificateRequest,
+    ) -> Result<Registration, RegistrationError> {
         let (ca_id, key_algorithm) = self.offer(&request.ca_id, request.key_algorithm)?;
-        let signer = self.store().signers().lookup(&signer_id.to_string()).await?.ok_or(RegistrationError::NotFound)?;
+        let signer = self
+            .store()
+            .signers()
+            .lookup(&signer_id.to_string())
+            .await?
+            .ok_or(RegistrationError::NotFound)?;
         let form = StoredForm {
             profile: serde_json::from_str(&signer.profile).map_err(|_| Inconsistent("profile"))?,
             ca_id,
@@ -85,13 +94,24 @@ impl Ssa {
         };
         let registrations = self.store().registrations();
         registrations.insert(&new).await?;
-        let registration = registrations.lookup(&new.registration_id).await?.ok_or(Inconsistent("registration"))?;
-        if !registrations.claim_enrolment(&new.registration_id, self.stored_now()).await? {
+        let registration = registrations
+            .lookup(&new.registration_id)
+            .await?
+            .ok_or(Inconsistent("registration"))?;
+        if !registrations
+            .claim_enrolment(&new.registration_id, self.stored_now())
+            .await?
+        {
             return Err(RegistrationError::Busy);
         }
         let lock = self.record_lock(signer_id);
         let _alone = lock.lock().await;
-        let record = self.store().signers().record(&new.signer_id).await?.ok_or(Inconsistent("sealed record"))?;
+        let record = self
+            .store()
+            .signers()
+            .record(&new.signer_id)
+            .await?
+            .ok_or(Inconsistent("sealed record"))?;
         let add_key = AddKey {
             record: record.record,
             registration_assertion: registration.assertion.clone(),
@@ -114,7 +134,10 @@ impl Ssa {
             spki_sha256: crate::digest::sha256(&[&enrolled.key.spki_der]).to_vec(),
             certification_request: enrolled.key.certification_request_der,
         };
-        if !registrations.record_enrolment(&registration, &made, self.stored_now()).await? {
+        if !registrations
+            .record_enrolment(&registration, &made, self.stored_now())
+            .await?
+        {
             return Err(Inconsistent("sealed record changed while it was worked on").into());
         }
         Ok(registration)
@@ -124,7 +147,10 @@ impl Ssa {
     pub(super) async fn certify(&self, registration: &Registration) -> Result<CredentialId, RegistrationError> {
         let registrations = self.store().registrations();
         let id = &registration.registration_id;
-        if !registrations.claim_request(id, self.stored_now(), REQUEST_STALE).await? {
+        if !registrations
+            .claim_request(id, self.stored_now(), REQUEST_STALE)
+            .await?
+        {
             let current = registrations.lookup(id).await?.ok_or(RegistrationError::NotFound)?;
             return Err(match current.state {
                 RegistrationState::Completed => RegistrationError::Completed,
@@ -143,34 +169,57 @@ impl Ssa {
     }
 
     async fn certify_claimed(&self, registration: &Registration) -> Result<CredentialId, RegistrationError> {
-        let credential_id: CredentialId = registration.credential_id.parse().map_err(|_| Inconsistent("credential id"))?;
+        let credential_id: CredentialId = registration
+            .credential_id
+            .parse()
+            .map_err(|_| Inconsistent("credential id"))?;
         let signer_id: SignerId = registration.signer_id.parse().map_err(|_| Inconsistent("signer id"))?;
-        let credential =
-            self.store().credentials().lookup(credential_id.as_str()).await?.ok_or(Inconsistent("credential"))?;
-        let authority = self.authority(&stored_form(registration)?.ca_id).ok_or(RegistrationError::UnknownAuthority)?;
-        let chain = authority.client.authority_certificates(self.now()).await?;
-        let issuer = issuer_of(&chain)?;
-        // The client has checked that the certificate is for the key of the request and by this issuer; the module checks again.
-        let certificate = authority.client.enrol(&credential.certification_request, issuer, self.now()).await?;
+        let issued = self.issued(registration).await?;
+        let [certificate, chain @ ..] = issued.as_slice() else {
+            return Err(Inconsistent("issued certificate").into());
+        };
+        let issuer = chain.first().ok_or(Inconsistent("issuer's certificate"))?;
 
         let lock = self.record_lock(signer_id);
         let _alone = lock.lock().await;
-        let record = self.store().signers().record(&registration.signer_id).await?.ok_or(Inconsistent("sealed record"))?;
+        let record = self
+            .store()
+            .signers()
+            .record(&registration.signer_id)
+            .await?
+            .ok_or(Inconsistent("sealed record"))?;
         let link = LinkCertificate {
             record: record.record,
             credential_id: credential_id.clone(),
-            certificate_der: certificate.der().to_vec(),
-            issuer_certificate_der: issuer.der().to_vec(),
+            certificate_der: certificate.clone(),
+            issuer_certificate_der: issuer.clone(),
         };
-        let linked = self.sam().link_certificate(link).await.map_err(|error: SamError| RegistrationError::from(error))?;
+        // Linking the same certificate again from the same record gives the same answer, so a lost answer is no harm.
+        let linked = match self.sam().link_certificate(link).await {
+            Ok(linked) => linked,
+            Err(error) => {
+                if matches!(error, SamError::Refused(_)) {
+                    self.store()
+                        .registrations()
+                        .drop_certificates(&registration.registration_id)
+                        .await?;
+                }
+                return Err(error.into());
+            }
+        };
         let certified = Certified {
-            certificate_sha256: certificate.sha256(),
-            certificate: certificate.der().to_vec(),
-            chain: chain.iter().map(|above| above.der().to_vec()).collect(),
+            certificate_sha256: crate::digest::sha256(&[certificate]).to_vec(),
+            certificate: certificate.clone(),
+            chain: chain.to_vec(),
             from_revision: record.revision,
             record: linked.record,
         };
-        if !self.store().registrations().complete(registration, &certified, self.stored_now()).await? {
+        if !self
+            .store()
+            .registrations()
+            .complete(registration, &certified, self.stored_now())
+            .await?
+        {
             return Err(Inconsistent("sealed record changed while it was worked on").into());
         }
         tracing::info!(credential.id = %credential_id, "certificate linked, credential is active");
@@ -178,7 +227,36 @@ impl Ssa {
     }
 }
 
+impl Ssa {
+    /// The certificate for the key, with those above it: the one that was kept, or a new one from the authority.
+    async fn issued(&self, registration: &Registration) -> Result<Vec<Vec<u8>>, RegistrationError> {
+        let registrations = self.store().registrations();
+        let kept = registrations.kept_certificates(&registration.registration_id).await?;
+        if !kept.is_empty() {
+            return Ok(kept);
+        }
+        let credential = self.store().credentials().lookup(&registration.credential_id).await?;
+        let request = credential.ok_or(Inconsistent("credential"))?.certification_request;
+        let authority = self
+            .authority(&stored_form(registration)?.ca_id)
+            .ok_or(RegistrationError::UnknownAuthority)?;
+        let chain = authority.client.authority_certificates(self.now()).await?;
+        // The client checks that the certificate is for the key of the request and by this issuer; the module checks again.
+        let certificate = authority.client.enrol(&request, issuer_of(&chain)?, self.now()).await?;
+        let issued: Vec<Vec<u8>> = std::iter::once(&certificate)
+            .chain(&chain)
+            .map(|certificate| certificate.der().to_vec())
+            .collect();
+        registrations
+            .keep_certificates(&registration.registration_id, &issued)
+            .await?;
+        Ok(issued)
+    }
+}
+
 /// The issuing certificate: the first one of the authority's list.
 pub(super) fn issuer_of(certificates: &[Certificate]) -> Result<&Certificate, RegistrationError> {
-    certificates.first().ok_or(RegistrationError::CaUnreadable("the authority gave no certificate of its own".into()))
+    certificates.first().ok_or(RegistrationError::CaUnreadable(
+        "the authority gave no certificate of its own".into(),
+    ))
 }

@@ -32,7 +32,9 @@ pub enum SamError {
     #[error("the signature activation module refused: {0}")]
     Refused(Refusal),
     /// No connection: the request was certainly not seen by the module.
-    #[error("the signature activation module cannot be reached; check that `rakkan sam` runs and that both sides name the same socket")]
+    #[error(
+        "the signature activation module cannot be reached; check that `rakkan sam` runs and that both sides name the same socket"
+    )]
     NotReached(#[source] io::Error),
     /// The connection broke or the time was over: the module may or may not have acted.
     #[error("the signature activation module did not answer; its journal says what it did")]
@@ -51,7 +53,10 @@ pub enum SamError {
 impl SamError {
     /// Whether it is worth trying again later.
     pub(crate) fn is_outage(&self) -> bool {
-        matches!(self, Self::NotReached(_) | Self::NoAnswer(_) | Self::Failed(Failure::Unavailable))
+        matches!(
+            self,
+            Self::NotReached(_) | Self::NoAnswer(_) | Self::Failed(Failure::Unavailable)
+        )
     }
 }
 
@@ -92,7 +97,11 @@ impl ActivationClient {
         F: Future<Output = io::Result<UnixStream>> + Send + 'static,
     {
         let connector: Box<Connector> = Box::new(move || Box::pin(connect()));
-        let inner = Inner { connector, connection: Mutex::new(None), answer_time: ANSWER_TIME };
+        let inner = Inner {
+            connector,
+            connection: Mutex::new(None),
+            answer_time: ANSWER_TIME,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -198,7 +207,9 @@ impl ActivationClient {
 
     async fn ask(&self, request: &Request) -> Result<Reply, SamError> {
         let connection = self.connection().await?;
-        let body = connection.exchange(dcbor::to_bytes(request), self.inner.answer_time).await?;
+        let body = connection
+            .exchange(dcbor::to_bytes(request), self.inner.answer_time)
+            .await?;
         match dcbor::from_bytes::<Reply>(&body).map_err(|_| SamError::Unreadable)? {
             Reply::Refused(refusal) => Err(SamError::Refused(refusal)),
             Reply::Failed(failure) => Err(SamError::Failed(failure)),
