@@ -502,3 +502,58 @@ async fn a_passkey_of_another_implementation_enrols_and_signs() {
 fn the_officers_key_id_is_the_one_that_is_pinned() {
     assert_eq!(World::new().config.officers[0].id(), OFFICER);
 }
+
+#[test]
+fn a_lost_answer_to_a_request_for_a_further_key_leaves_the_signer_as_he_was() {
+    let world = World::new();
+    let module = world.start();
+    let signer = module.signer();
+    let ask_for_key = |module: &Module<'_>, record: &[u8]| {
+        let statement = world.statement(Purpose::AddKey, signer.id, module.nonce(signer.id));
+        let request = AddKey {
+            record: record.to_vec(),
+            registration_assertion: world.officer.state(&statement),
+            key: world.new_key(KeyAlgorithm::EcdsaP256),
+        };
+        match module.ask(Request::AddKey(request)) {
+            Reply::Enrolled(enrolled) => enrolled,
+            other => panic!("{other:?}"),
+        }
+    };
+    let lost = ask_for_key(&module, &signer.record);
+    let grant = module.grant(&signer, &[HASH]);
+    module.signed(&signer, &grant, &[HASH]);
+    drop(module);
+    let module = world.start();
+    let grant = module.grant(&signer, &[HASH]);
+    module.signed(&signer, &grant, &[HASH]);
+    // A second request makes another version in place of the lost one; from its first use on neither of the others counts.
+    let grant = module.grant(&signer, &[HASH]);
+    let found = ask_for_key(&module, &signer.record);
+    let current = Signer {
+        record: found.record.clone(),
+        ..signer.clone()
+    };
+    module.signed(&current, &grant, &[HASH]);
+    for stale in [&signer.record, &lost.record] {
+        let stale = Signer {
+            record: stale.clone(),
+            ..signer.clone()
+        };
+        let answer = module.ask(Request::PrepareActivation(module.prepare_request(&stale, &[HASH])));
+        assert_eq!(answer, Reply::Refused(Refusal::StaleRecord));
+    }
+    // A further key on top of one that has no certificate yet.
+    let third = ask_for_key(&module, &found.record);
+    let record = module.linked(module.link_request(&third.record, &found.key));
+    module.linked(module.link_request(&record, &third.key));
+    let versions: Vec<u64> = world
+        .events()
+        .iter()
+        .filter_map(|event| match event.entry {
+            Entry::Record { version, .. } => Some(version),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(versions, [1, 2, 3, 4, 5, 6]);
+}

@@ -8,7 +8,7 @@ use crate::protocol::Reply;
 use crate::protocol::message::{Approve, Approved, DisplayLabel, Failure, PrepareActivation, Prepared};
 use crate::record::{OpenRecordError, SignerRecord, SignerStatus, SigningKey};
 use crate::sad::{
-    Attempt, Authorization, Burn, Domain, HASHES_MAX, LABEL_MAX, Memory, RecordState, SAR_MAX, Sar, VALIDITY, verify,
+    Attempt, Authorization, Burn, Domain, HASHES_MAX, LABEL_MAX, RecordState, SAR_MAX, Sar, VALIDITY, verify,
 };
 use crate::service::Step;
 use crate::signing_log::Item;
@@ -23,7 +23,8 @@ impl Service {
         let time = self.time()?;
         check_contents(&request)?;
         let record = self.open_record(&request.record)?;
-        let key = self.usable_key(&record, &request, time)?;
+        self.admit(&record, time)?;
+        let key = Self::usable_key(&record, &request, time)?;
         let certificate = key.certificate.ok_or(Refusal::CredentialNotUsable)?;
         let boot = self.boot();
         let expires_at = time.now.saturating_add(VALIDITY).min(certificate.not_after);
@@ -72,14 +73,10 @@ impl Service {
 
     /// The key that a request names, if it could be used now. Early and courteous: the approval checks all of it again.
     fn usable_key<'a>(
-        &self,
         record: &'a SignerRecord,
         request: &PrepareActivation,
         time: Reading,
     ) -> Result<&'a SigningKey, Refusal> {
-        if self.state.newest_record(&record.signer_id) != Some(record.record_version()) {
-            return Err(Refusal::StaleRecord);
-        }
         if record.status != SignerStatus::Active {
             return Err(Refusal::SignerNotActive);
         }
@@ -104,6 +101,11 @@ impl Service {
         // Without a sealed record nothing can be burned, so nothing needs to be held.
         let _held = record.as_ref().map(|record| self.signers.change(&record.signer_id));
         let time = self.look_at_clock()?;
+        if let Some(record) = &record
+            && let Err(Stop::Failed(failure)) = self.require_newest(record, time)
+        {
+            return Err(Stop::Failed(failure));
+        }
         let attempt = Attempt {
             sar: &request.sar,
             mac: &request.mac,

@@ -61,12 +61,14 @@ impl Service {
             authenticator: authenticator.clone(),
             value: counter,
         };
-        let sealed = self.install(
+        let sealed = self.seal_record(&record)?;
+        self.renew(
             &record,
-            &registration,
-            vec![first_count, key_entry(&record, &key)],
+            vec![registration.burn(), first_count, key_entry(&record, &key)],
             time,
         )?;
+        self.state
+            .spend(registration.nonce_id, registration.nonce_expiry, time.now);
         self.state.set_counter(
             authenticator,
             CounterState {
@@ -87,10 +89,14 @@ impl Service {
         }
         let _held = self.signers.change(&record.signer_id);
         self.check_nonce_unused(&registration)?;
-        self.require_newest(&record)?;
+        self.require_newest(&record, time)?;
         let mut record = record.next();
         let key = self.create_key(&mut record, request.key, &registration)?;
-        let sealed = self.install(&record, &registration, vec![key_entry(&record, &key)], time)?;
+        let sealed = self.seal_record(&record)?;
+        // The record is logged when it comes back, see `records`.
+        self.remember(time, vec![registration.burn(), key_entry(&record, &key)])?;
+        self.state
+            .spend(registration.nonce_id, registration.nonce_expiry, time.now);
         Ok(Reply::Enrolled(Enrolled { record: sealed, key }))
     }
 
@@ -104,9 +110,8 @@ impl Service {
         if self.state.newest_record(&record.signer_id) == Some(next.record_version()) {
             return Ok(Reply::Linked(Linked { record: sealed }));
         }
-        self.require_newest(&record)?;
-        self.remember(time, vec![record_entry(&next)])?;
-        self.state.renew_record(next.signer_id, next.record_version());
+        self.require_newest(&record, time)?;
+        self.renew(&next, vec![], time)?;
         Ok(Reply::Linked(Linked { record: sealed }))
     }
 
@@ -145,14 +150,6 @@ impl Service {
         match self.state.spent(&registration.nonce_id) {
             Spent::No => Ok(()),
             Spent::Yes => Err(Refusal::NonceNotOurs),
-        }
-    }
-
-    fn require_newest(&self, record: &SignerRecord) -> Result<(), Refusal> {
-        if self.state.newest_record(&record.signer_id) == Some(record.record_version()) {
-            Ok(())
-        } else {
-            Err(Refusal::StaleRecord)
         }
     }
 
@@ -197,31 +194,15 @@ impl Service {
             certification_request_der,
         })
     }
+}
 
-    /// Makes a record with a new key the newest, and the nonce used.
-    fn install(
-        &self,
-        record: &SignerRecord,
-        registration: &Registration,
-        more: Vec<Item>,
-        time: Reading,
-    ) -> Result<Vec<u8>, Stop> {
-        let sealed = self.seal_record(record)?;
-        let Registration {
-            nonce_id, nonce_expiry, ..
-        } = *registration;
-        let mut items = vec![
-            Item::BurnRequest {
-                sar_id: nonce_id,
-                expires_at: nonce_expiry,
-            },
-            record_entry(record),
-        ];
-        items.extend(more);
-        self.remember(time, items)?;
-        self.state.spend(nonce_id, nonce_expiry, time.now);
-        self.state.renew_record(record.signer_id, record.record_version());
-        Ok(sealed)
+impl Registration {
+    /// Uses up the nonce.
+    fn burn(&self) -> Item {
+        Item::BurnRequest {
+            sar_id: self.nonce_id,
+            expires_at: self.nonce_expiry,
+        }
     }
 }
 
@@ -253,14 +234,6 @@ fn link(record: &SignerRecord, request: &LinkCertificate, time: Reading) -> Resu
         not_after: certificate.not_after,
     });
     Ok(next)
-}
-
-fn record_entry(record: &SignerRecord) -> Item {
-    Item::Entry(Entry::Record {
-        signer_id: record.signer_id,
-        version: record.version,
-        record_sha256: record.digest(),
-    })
 }
 
 fn key_entry(record: &SignerRecord, key: &CreatedKey) -> Item {

@@ -6,6 +6,7 @@
 mod activation;
 mod grants;
 mod issuing;
+mod records;
 mod signing;
 mod state;
 mod step;
@@ -23,7 +24,6 @@ use crate::enrolment::{OfficerKey, RegistrationRules};
 use crate::ids::{CredentialId, Hash, SignerId};
 use crate::protocol::message::{CheckpointNote, Failure, ModuleInfo, Receipt};
 use crate::protocol::{Reply, Request};
-use crate::record::{OpenRecordError, SEALED_RECORD_MAX, SignerRecord};
 use crate::sad::{BootKey, Rules};
 use crate::signing_log::disk::Disk;
 use crate::signing_log::{CommitError, Entry, Item, LogIdentity, LogParts, OpenError, ProveError, SigningLog, Stamp};
@@ -274,24 +274,6 @@ impl Service {
         *boot = Arc::new(fresh.map_err(|_| Stop::Failed(Failure::Internal))?);
         self.grants.forget_all();
         Ok(())
-    }
-
-    fn open_record(&self, sealed: &[u8]) -> Result<SignerRecord, Stop> {
-        SignerRecord::open(sealed, &*self.sgm).map_err(|error| match error {
-            OpenRecordError::NotSealed => Refusal::RecordNotSealed.into(),
-            OpenRecordError::Unavailable => Stop::Failed(Failure::Unavailable),
-        })
-    }
-
-    fn seal_record(&self, record: &SignerRecord) -> Result<Vec<u8>, Stop> {
-        let sealed = record
-            .seal(&*self.sgm)
-            .map_err(|_| Stop::Failed(Failure::Unavailable))?;
-        if sealed.len() > SEALED_RECORD_MAX {
-            Err(Refusal::Malformed.into())
-        } else {
-            Ok(sealed)
-        }
     }
 
     /// Makes items durable. That the log is not published yet is no failure here: no signature is released before it is, and then

@@ -11,7 +11,7 @@ use crate::clock::Reading;
 use crate::crypto::sha256;
 use crate::protocol::Reply;
 use crate::protocol::message::{Failure, Sign, SignedHash};
-use crate::record::SignerStatus;
+use crate::record::{SignerRecord, SignerStatus};
 use crate::sad::{Activation, HASHES_MAX, HashAuthorization, Memory};
 use crate::service::Step;
 use crate::signing_log::{AbortReason, CommitError, Committed, Entry, Item, KeyUse};
@@ -42,11 +42,13 @@ impl Service {
 
     fn sign_under(&self, grant: &Arc<Grant>, request: &Sign, time: Reading) -> Result<Reply, Stop> {
         let activation = Arc::clone(&grant.activation);
+        let record = self.open_record(&request.record)?;
+        self.admit(&record, time)?;
         let (intents, authorizations, sealed_key) = {
             // From the look at the record until the intent is durable nobody changes the signer's state: a revocation comes wholly
             // before or wholly after.
             let _held = self.signers.hold(&activation.signer_id);
-            let sealed_key = self.check_use(&activation, request, time)?;
+            let sealed_key = self.check_use(&activation, &record, request, time)?;
             let authorizations = grant.take(&request.hashes)?;
             match self.log.commit(stamp(time), intents(&authorizations)) {
                 Ok(intents) => (intents, authorizations, sealed_key),
@@ -97,12 +99,17 @@ impl Service {
     }
 
     /// Looks once more at everything that may have changed since the approval.
-    fn check_use(&self, activation: &Activation, request: &Sign, time: Reading) -> Result<SealedKey, Stop> {
+    fn check_use(
+        &self,
+        activation: &Activation,
+        record: &SignerRecord,
+        request: &Sign,
+        time: Reading,
+    ) -> Result<SealedKey, Stop> {
         let hashes = &request.hashes;
         if !(1..=HASHES_MAX).contains(&hashes.len()) {
             return Err(Refusal::Malformed.into());
         }
-        let record = self.open_record(&request.record)?;
         if record.signer_id != activation.signer_id {
             return Err(Refusal::RecordMismatch.into());
         }
