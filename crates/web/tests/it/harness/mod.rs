@@ -4,7 +4,7 @@
 
 mod answer;
 mod browser;
-mod client;
+pub mod client;
 mod person;
 
 use std::sync::Arc;
@@ -35,7 +35,7 @@ use web::{App, Parts, RateLimit, Settings, router};
 
 pub use answer::Answer;
 pub use browser::Browser;
-pub use client::{Client, Token, VERIFIER};
+pub use client::{Client, Token};
 pub use person::Person;
 
 /// RP ID of all passkeys.

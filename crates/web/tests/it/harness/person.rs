@@ -3,7 +3,7 @@
 use ssa::{
     Approval, AssertionResponse, CredentialId, RegistrationForm, RegistrationResponse, SessionBinding, SignerId, TicketId,
 };
-use test_support::authenticator::SoftwareAuthenticator;
+use test_support::authenticator::{Assertion, AuthenticatorError, SoftwareAuthenticator};
 use test_support::authenticator::software::User;
 
 use super::{Browser, PORTAL, RP_ID, SIGNING, World};
@@ -54,15 +54,30 @@ impl Person {
     pub async fn approve(&self, world: &World, ticket: &TicketId) -> Approval {
         world.ssa.activation(ticket, self.binding()).await.unwrap();
         let asked = world.ssa.request_activation(ticket, self.binding()).await.unwrap();
-        let answer =
-            self.passkey.assert(&asked.challenge, RP_ID, SIGNING, &asked.allow_credentials).await.unwrap();
-        let response = AssertionResponse {
-            credential_id: answer.credential_id,
-            user_handle: answer.user_handle,
-            client_data_json: answer.client_data_json,
-            authenticator_data: answer.authenticator_data,
-            signature: answer.signature,
-        };
+        let response = self.answer(&asked.challenge, &asked.allow_credentials).await.unwrap();
         world.ssa.approve(ticket, self.binding(), response).await.unwrap()
+    }
+
+    /// What the passkey answers on the signing page; an error if it is not one of the allowed ones.
+    pub async fn answer(&self, challenge: &[u8], allowed: &[Vec<u8>]) -> Result<AssertionResponse, AuthenticatorError> {
+        self.passkey.assert(challenge, RP_ID, SIGNING, allowed).await.map(response)
+    }
+
+    /// Logs this person's browser in again.
+    pub async fn log_in(&self, world: &World) -> bool {
+        let options = world.ssa.start_login().await.unwrap();
+        let answer = self.passkey.assert(&options.challenge, RP_ID, PORTAL, &[]).await.unwrap();
+        let session = world.ssa.finish_login(&options.login_id, response(answer)).await;
+        session.inspect(|session| self.browser.set_cookie("rakkan-session", session.secret.expose())).is_ok()
+    }
+}
+
+fn response(answer: Assertion) -> AssertionResponse {
+    AssertionResponse {
+        credential_id: answer.credential_id,
+        user_handle: answer.user_handle,
+        client_data_json: answer.client_data_json,
+        authenticator_data: answer.authenticator_data,
+        signature: answer.signature,
     }
 }

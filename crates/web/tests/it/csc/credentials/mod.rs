@@ -1,0 +1,2 @@
+mod info;
+mod list;

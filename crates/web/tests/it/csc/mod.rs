@@ -1,0 +1,5 @@
+mod credentials;
+mod info;
+mod owners;
+mod signatures;
+mod transport;

@@ -1,0 +1,2 @@
+mod sign_hash;
+mod timestamp;

@@ -1,0 +1,5 @@
+//! The service as its users meet it. The folders follow the addresses.
+
+mod csc;
+mod harness;
+mod oauth;

@@ -1,0 +1,5 @@
+mod authorize;
+mod metadata;
+mod pushed_authorize;
+mod revoke;
+mod token;
