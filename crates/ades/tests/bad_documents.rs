@@ -54,8 +54,10 @@ fn a_truncated_file_is_refused_wherever_it_is_cut() {
         for cut in (6..document.len() - 1).step_by(7) {
             let error = refusal(&document[..cut]);
             // Some layouts have an end inside: cut behind it, that end leads nowhere, or to a revision without pages.
-            let expected =
-                matches!(error, PdfError::Truncated { .. } | PdfError::BrokenXref { .. } | PdfError::Structure { .. });
+            let expected = matches!(
+                error,
+                PdfError::Truncated { .. } | PdfError::BrokenXref { .. } | PdfError::Structure { .. }
+            );
             assert!(expected, "{layout:?} cut at {cut}: {error}");
         }
     }

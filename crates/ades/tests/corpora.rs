@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use ades::AdesLevel;
 use ades::crypto::AwsLc;
-use ades::pades::{PrepareError, PreparedPdf, SignatureValue, prepare, verify_signatures};
+use ades::pades::{PrepareError, PreparedPdf, SignatureProblem, SignatureValue, prepare, verify_signatures};
 use ades::pdf::{FileSource, PdfError};
 use ades::tsp::{TimestampRequest, TimestampResponse, TspError};
 use ades::x509::Certificate;
@@ -143,6 +143,81 @@ fn attacks_and_oddities_never_make_verification_panic() {
             assert!(started.elapsed() < Duration::from_secs(10), "{}", path.display());
         }
     }
+}
+
+/// Cases of a corpus with their expectations.
+fn expectations(folder: &Path) -> Vec<serde_json::Value> {
+    let text = std::fs::read(folder.join("expectations.json")).unwrap();
+    let all: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    all["cases"].as_array().unwrap().clone()
+}
+
+#[test]
+fn attacks_never_look_like_an_intact_signature_over_the_whole_file() {
+    let Some(folder) = corpus("pdf-attacks") else { return };
+    let (mut attacks, mut controls) = (0, 0);
+    for case in expectations(&folder) {
+        let path = case["path"].as_str().unwrap();
+        let bytes = std::fs::read(folder.join(path)).unwrap();
+        let checks = verify_signatures(&bytes, &AwsLc).unwrap_or_default();
+        if case["expected"]["must_not_pass"] == true {
+            attacks += 1;
+            let passes = !checks.is_empty() && checks.iter().all(|check| check.is_intact() && check.covers_whole_file);
+            assert!(!passes, "{path} passes");
+        } else if case["expected"]["signature_count"] == 0 {
+            assert!(checks.is_empty(), "{path} has no signature");
+            controls += 1;
+        }
+    }
+    assert!(attacks >= 15 && controls >= 5, "{attacks} attacks, {controls} controls");
+}
+
+#[test]
+fn another_programs_verdicts_on_integrity_are_ours() {
+    let Some(folder) = corpus("pyhanko-gen") else { return };
+    let (mut good, mut bad, mut undecided) = (0, 0, 0);
+    for case in expectations(&folder) {
+        let (Some(intact), Some(valid)) = (case["intact"].as_bool(), case["valid"].as_bool()) else {
+            continue;
+        };
+        let (path, field) = (case["path"].as_str().unwrap(), case["field"].as_str().unwrap());
+        let bytes = std::fs::read(folder.join(path)).unwrap();
+        // Encrypted, or with a damaged cross-reference table that is not repaired here.
+        let Ok(checks) = verify_signatures(&bytes, &AwsLc) else {
+            undecided += 1;
+            continue;
+        };
+        let Some(check) = checks.iter().find(|check| check.field == field) else {
+            assert!(!(intact && valid), "{path} {field} is not found");
+            undecided += 1;
+            continue;
+        };
+        // A gap that is larger than the value is no integrity for us, whatever the digest says.
+        if !(intact && valid) || case["coverage"] == "UNCLEAR" {
+            assert!(!check.is_intact(), "{path} {field} must not be intact");
+            bad += 1;
+        } else if matches!(
+            check.problem,
+            // SHA-1; no signed attributes; an ETSI signature without the signed reference, which is no format of ETSI.
+            Some(
+                SignatureProblem::UnsupportedAlgorithm
+                    | SignatureProblem::UnsupportedKind
+                    | SignatureProblem::CertificateReference
+            )
+        ) {
+            undecided += 1;
+        } else {
+            assert!(check.is_intact(), "{path} {field}: {:?}", check.problem);
+            let whole = case["coverage"] == "ENTIRE_FILE";
+            assert!(check.covers_whole_file || !whole, "{path} {field} covers the file");
+            good += 1;
+        }
+    }
+    println!("{good} intact, {bad} not, {undecided} undecided");
+    assert!(
+        good > 120 && undecided < 20,
+        "{good} intact, {bad} not, {undecided} undecided"
+    );
 }
 
 #[test]

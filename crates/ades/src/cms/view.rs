@@ -159,9 +159,15 @@ impl<'a> SignerInfo<'a> {
             .transpose()
     }
 
-    /// Time-stamp token over the signature value.
-    pub(crate) fn signature_timestamp(&self) -> Result<Option<&'a [u8]>, Malformed> {
-        Ok(only_value(self.unsigned_attributes.as_ref(), &SIGNATURE_TIME_STAMP)?.map(|value| value.raw))
+    /// Time-stamp tokens over the signature value; there may be several (EN 319 122-1 5.3).
+    pub(crate) fn signature_timestamps(&self) -> Result<Vec<&'a [u8]>, Malformed> {
+        let values = values(self.unsigned_attributes.as_ref(), &SIGNATURE_TIME_STAMP)?;
+        Ok(values.into_iter().map(|value| value.raw).collect())
+    }
+
+    /// Whether there are signed attributes.
+    pub(crate) fn has_signed_attributes(&self) -> bool {
+        self.signed_attributes.is_some()
     }
 
     /// Whether the signed reference to the signing certificate means this one; `None` without such a reference.
@@ -232,21 +238,28 @@ fn octets<'a>(element: &Tlv<'a>) -> Result<Cow<'a, [u8]>, Malformed> {
 
 /// The one value of the one attribute of this type.
 fn only_value<'a>(attributes: Option<&Tlv<'a>>, oid: &Oid) -> Result<Option<Tlv<'a>>, Malformed> {
+    match values(attributes, oid)?.as_slice() {
+        [] => Ok(None),
+        [value] => Ok(Some(*value)),
+        _ => Err(Malformed("a CMS attribute (it stands twice)")),
+    }
+}
+
+/// All values of all attributes of this type.
+fn values<'a>(attributes: Option<&Tlv<'a>>, oid: &Oid) -> Result<Vec<Tlv<'a>>, Malformed> {
     const WHAT: &str = "a CMS attribute";
-    let Some(attributes) = attributes else { return Ok(None) };
+    let mut found = Vec::new();
+    let Some(attributes) = attributes else { return Ok(found) };
     let mut members = attributes.reader();
-    let mut found = None;
     while !members.is_empty() {
         let mut attribute = members.expect(SEQUENCE, WHAT)?.reader();
         if attribute.read(WHAT)?.oid(WHAT)? != *oid {
             continue;
         }
         let mut values = attribute.expect(SET, WHAT)?.reader();
-        let value = values.read(WHAT)?;
-        if found.is_some() || !values.is_empty() {
-            return Err(Malformed("a CMS attribute (it stands twice)"));
+        while !values.is_empty() {
+            found.push(values.read(WHAT)?);
         }
-        found = Some(value);
     }
     Ok(found)
 }

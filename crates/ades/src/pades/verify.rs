@@ -62,7 +62,7 @@ pub struct SignatureCheck {
     pub location: Option<String>,
     /// Name entry.
     pub signer_name: Option<String>,
-    /// Time-stamp over the signature value, or the document time-stamp itself.
+    /// Time-stamp over the signature value (of several, the first that verifies), or the document time-stamp itself.
     pub timestamp: Option<TimestampCheck>,
 }
 
@@ -314,10 +314,18 @@ fn cms(
     };
     let content_type = signer.content_type()?;
     check.signature_ok = value.is_ok() && reference && content_type == Some(ID_DATA);
-    if let Some(token) = signer.signature_timestamp()? {
-        check.timestamp = Some(timestamp(token, provider, |imprint| {
+    for token in signer.signature_timestamps()? {
+        let found = timestamp(token, provider, |imprint| {
             imprint.algorithm().digest(signer.signature) == imprint.digest()
-        })?);
+        })?;
+        // Of several, one that verifies is enough; they are independent of each other.
+        if check
+            .timestamp
+            .as_ref()
+            .is_none_or(|earlier| earlier.result.is_err() && found.result.is_ok())
+        {
+            check.timestamp = Some(found);
+        }
     }
 
     if !check.digest_ok {

@@ -297,7 +297,10 @@ impl File {
         for number in first..end {
             match self.places.get(&number) {
                 Some(place) => self.text(&format!("{place:010} 00000 n{line_end}")),
-                None => self.text(&format!("0000000000 {} f{line_end}", if line_end.len() == 3 { 65536 } else { 65535 })),
+                None => self.text(&format!(
+                    "0000000000 {} f{line_end}",
+                    if line_end.len() == 3 { 65536 } else { 65535 }
+                )),
             }
         }
     }
