@@ -24,6 +24,8 @@ pub struct Config {
     pub document_limit: u64,
     /// Seconds that an uploaded document is kept at most.
     pub document_lifetime: u64,
+    /// Seconds that a signed document waits for its time-stamp and its download.
+    pub signed_lifetime: u64,
     /// Seconds that a delivered document stays for a repeated download.
     pub delivery_grace: u64,
     /// Seconds that a document is kept after delivery if its owner asked for it.
@@ -43,6 +45,7 @@ impl Config {
             proofing_level: "demo".to_owned(),
             document_limit: 100 * 1024 * 1024,
             document_lifetime: 24 * 3600,
+            signed_lifetime: 7 * 24 * 3600,
             delivery_grace: 600,
             kept_lifetime: 30 * 24 * 3600,
             session_lifetime: 8 * 3600,

@@ -271,16 +271,24 @@ impl Documents<'_> {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Keeps the signature value as soon as it exists; the first one stays.
+    /// Keeps the signature value as soon as it exists; the first one stays. From now on the document lives until `expires_at`, so that a
+    /// signature is not lost because a time-stamp authority was away.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be written.
-    pub async fn record_signature(&self, document_id: &str, signature_value: &[u8]) -> Result<bool, StoreError> {
+    pub async fn record_signature(
+        &self,
+        document_id: &str,
+        signature_value: &[u8],
+        expires_at: i64,
+    ) -> Result<bool, StoreError> {
         let mut transaction = self.store.write().await?;
         let done = sqlx::query(
-            "UPDATE document SET signature_value = $1 WHERE document_id = $2 AND state = $3 AND signature_value IS NULL",
+            "UPDATE document SET signature_value = $1, expires_at = $2
+             WHERE document_id = $3 AND state = $4 AND signature_value IS NULL",
         )
         .bind(signature_value)
+        .bind(expires_at)
         .bind(document_id)
         .bind(DocumentState::Signing)
         .execute(&mut *transaction)

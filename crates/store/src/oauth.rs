@@ -347,18 +347,18 @@ impl Authorizations<'_> {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Deletes requests and tokens that expired before `before`; returns how many rows went.
+    /// Deletes requests that are over at `now`, and tokens that were over before `forget_tokens`; returns how many rows went.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be written.
-    pub async fn delete_expired(&self, before: i64) -> Result<u64, StoreError> {
+    pub async fn delete_expired(&self, now: i64, forget_tokens: i64) -> Result<u64, StoreError> {
         let mut transaction = self.store.write().await?;
         let requests = sqlx::query("DELETE FROM oauth_authorization WHERE expires_at <= $1")
-            .bind(before)
+            .bind(now)
             .execute(&mut *transaction)
             .await?;
         let tokens = sqlx::query("DELETE FROM oauth_token WHERE expires_at <= $1")
-            .bind(before)
+            .bind(forget_tokens)
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await?;

@@ -675,9 +675,9 @@ async fn a_document_goes_from_upload_to_delivery() {
     assert!(documents.record_ticket(&id, &[1; 32], "t").await.unwrap());
     assert!(documents.claim(&id, 30, 60).await.unwrap());
     assert!(!documents.claim(&id, 31, 60).await.unwrap(), "one at a time");
-    assert!(documents.record_signature(&id, &[5; 70]).await.unwrap());
+    assert!(documents.record_signature(&id, &[5; 70], 5000).await.unwrap());
     assert!(
-        !documents.record_signature(&id, &[6; 70]).await.unwrap(),
+        !documents.record_signature(&id, &[6; 70], 5000).await.unwrap(),
         "the first value stays"
     );
     let finished = SignedRecord {
@@ -711,7 +711,7 @@ async fn a_document_that_is_kept_stays_longer() {
         .unwrap();
     documents.record_ticket(&id, &[1; 32], "t").await.unwrap();
     documents.claim(&id, 30, 60).await.unwrap();
-    documents.record_signature(&id, &[5; 70]).await.unwrap();
+    documents.record_signature(&id, &[5; 70], 5000).await.unwrap();
     documents.record_timestamp(&id, &timestamp()).await.unwrap();
     documents
         .record_signed(
@@ -746,7 +746,7 @@ async fn a_signed_document_is_never_prepared_again() {
     documents.record_preparation(&id, &prepared(1)).await.unwrap();
     documents.record_ticket(&id, &[1; 32], "t").await.unwrap();
     documents.claim(&id, 30, 60).await.unwrap();
-    documents.record_signature(&id, &[5; 70]).await.unwrap();
+    documents.record_signature(&id, &[5; 70], 5000).await.unwrap();
     documents
         .release(&id, DocumentState::Pending, "no time-stamp")
         .await
@@ -754,6 +754,8 @@ async fn a_signed_document_is_never_prepared_again() {
     assert!(!documents.record_preparation(&id, &prepared(2)).await.unwrap());
     assert!(!documents.record_ticket(&id, &[1; 32], "u").await.unwrap());
     assert!(documents.claim(&id, 40, 60).await.unwrap(), "it can be finished");
+    let document = documents.lookup(&id).await.unwrap().unwrap();
+    assert_eq!(document.expires_at, 5000, "and there is time for it");
 }
 
 #[tokio::test]

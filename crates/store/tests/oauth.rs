@@ -251,8 +251,10 @@ async fn sweeping_deletes_what_has_expired_and_nothing_else() {
     case.redeem(b"code", "client", NOW).await;
     let authorizations = case.store.authorizations();
     authorizations.insert_token(b"token", &token("b")).await.unwrap();
-    assert_eq!(authorizations.delete_expired(NOW + 90).await.unwrap(), 1);
+    assert_eq!(authorizations.delete_expired(NOW + 90, NOW + 90).await.unwrap(), 1);
     assert!(authorizations.token(b"token").await.unwrap().is_some());
-    assert_eq!(authorizations.delete_expired(NOW + 300).await.unwrap(), 2);
+    assert_eq!(authorizations.delete_expired(NOW + 300, NOW + 299).await.unwrap(), 1, "the request");
+    assert!(authorizations.token(b"token").await.unwrap().is_some(), "still remembered");
+    assert_eq!(authorizations.delete_expired(NOW + 300, NOW + 300).await.unwrap(), 1);
     assert!(authorizations.token(b"token").await.unwrap().is_none());
 }

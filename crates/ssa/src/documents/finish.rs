@@ -76,7 +76,8 @@ impl Ssa {
             None => self.signature_for(&document, &prepared).await?,
         };
         // From here on the value is kept with the document: whatever happens, nothing is signed again.
-        self.store().documents().record_signature(id.as_str(), &value).await?;
+        let expires_at = stored_time(self.now().saturating_add(self.config().signed_lifetime));
+        self.store().documents().record_signature(id.as_str(), &value, expires_at).await?;
         let value = SignatureValue::from(value);
 
         let token = match &document.timestamp_token {

@@ -53,8 +53,8 @@ pub const CODE_LIFETIME: u64 = 60;
 pub const SERVICE_TOKEN_LIFETIME: u64 = 3600;
 /// Most seconds that a token of scope `credential` lives; it ends earlier with the approval behind it.
 pub const CREDENTIAL_TOKEN_LIFETIME: u64 = 300;
-/// Seconds that what has expired stays known, so that its holder hears `expired` and not `unknown`.
-const REMEMBER_EXPIRED: u64 = 3600;
+/// Seconds that a token stays known after its end, so that its holder hears `expired` and not `unknown`.
+const REMEMBER_TOKENS: u64 = 3600;
 
 /// The authorization server. Clones share everything.
 #[derive(Clone)]
@@ -85,18 +85,14 @@ impl AuthorizationServer {
         &self.inner.issuer
     }
 
-    /// Forgets requests and tokens that expired more than an hour ago; returns how many. To be called every minute or so.
+    /// Forgets requests that are over, and tokens that were over an hour ago; returns how many. To be called every minute or so.
     ///
     /// # Errors
     /// [`ServiceFault`] if the store does not answer.
     pub async fn sweep(&self) -> Result<u64, ServiceFault> {
-        let before = self.ssa().now().saturating_sub(REMEMBER_EXPIRED);
-        Ok(self
-            .ssa()
-            .store()
-            .authorizations()
-            .delete_expired(stored_time(before))
-            .await?)
+        let now = self.ssa().now();
+        let forget_tokens = stored_time(now.saturating_sub(REMEMBER_TOKENS));
+        Ok(self.ssa().store().authorizations().delete_expired(stored_time(now), forget_tokens).await?)
     }
 
     fn ssa(&self) -> &Ssa {

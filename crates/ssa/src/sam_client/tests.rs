@@ -150,3 +150,18 @@ async fn bytes_that_are_no_frame_end_the_connection() {
     theirs.write_all(&[0xff; 64]).await.unwrap();
     assert!(matches!(asked.await.unwrap(), Err(SamError::NoAnswer(_))));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_module_that_is_silent_is_given_up_and_a_late_answer_harms_nobody() {
+    let (ours, mut theirs) = UnixStream::pair().unwrap();
+    let client = ActivationClient::over(ours);
+    let asked = tokio::spawn(async move { (client.checkpoint().await, client) });
+    let (late_id, _) = read_request(&mut theirs).await;
+    let (result, client) = asked.await.unwrap();
+    assert!(matches!(result, Err(SamError::NoAnswer(error)) if error.kind() == io::ErrorKind::TimedOut));
+    answer(&mut theirs, late_id, &note("late")).await;
+    let asked = tokio::spawn(async move { client.checkpoint().await });
+    let (id, _) = read_request(&mut theirs).await;
+    answer(&mut theirs, id, &note("in time")).await;
+    assert_eq!(asked.await.unwrap().unwrap().note, "in time");
+}

@@ -488,3 +488,145 @@ async fn a_signed_document_can_be_signed_by_a_second_person() {
     assert_eq!(checks.len(), 2);
     assert!(checks.iter().all(|check| check.is_intact()));
 }
+
+/// The process stopped somewhere between approval and delivery: what the next call finds, and what it must not do.
+mod stopped {
+    use super::*;
+    use crate::world::Signer;
+    use ssa::DocumentId;
+    use store::SignedHash;
+
+    /// Longer than a claim is believed.
+    const LONG: u64 = 181;
+
+    async fn claimed(world: &World, signer: &Signer) -> (DocumentId, store::Document) {
+        let id = world.approved_document(signer).await;
+        let now = i64::try_from(crate::world::START).unwrap();
+        assert!(world.store.documents().claim(id.as_str(), now, 180).await.unwrap());
+        let document = world.store.documents().lookup(id.as_str()).await.unwrap().unwrap();
+        (id, document)
+    }
+
+    async fn sign(world: &World, document: &store::Document) -> SignedHash {
+        let ticket = world.store.tickets().lookup(document.ticket_id.as_deref().unwrap()).await.unwrap().unwrap();
+        let hash = document.dtbsr.clone().unwrap();
+        let signer = world.store.signers().record(&document.signer_id).await.unwrap().unwrap();
+        let credential = world.store.credentials().lookup(&ticket.credential_id).await.unwrap().unwrap();
+        let request = sam::protocol::message::Sign {
+            grant: ticket.grant_reference.unwrap().try_into().unwrap(),
+            record: signer.record,
+            sealed_key: credential.sealed_key,
+            hashes: vec![hash.clone()],
+        };
+        let signed = world.client.sign(request).await.unwrap().remove(0);
+        SignedHash {
+            hash,
+            signature_sha256: ades::crypto::DigestAlgorithm::Sha256.digest(&signed.signature),
+            signature_value: signed.signature,
+            receipt: signed.receipt,
+        }
+    }
+
+    async fn take(world: &World, document: &store::Document) {
+        let hash = document.dtbsr.clone().unwrap();
+        let now = i64::try_from(crate::world::START).unwrap();
+        let taken = world.store.tickets().take(document.ticket_id.as_deref().unwrap(), &[hash], now).await.unwrap();
+        assert_eq!(taken, store::TakeOutcome::Taken);
+    }
+
+    #[tokio::test]
+    async fn right_after_the_claim() {
+        let world = World::new().await;
+        let signer = world.signer("A").await;
+        let (id, _) = claimed(&world, &signer).await;
+        assert!(matches!(world.ssa.finish_document(signer.id, &id).await, Err(DocumentError::Busy)));
+        world.clock.advance(LONG);
+        assert_eq!(world.ssa.finish_document(signer.id, &id).await.unwrap().state, DocumentState::Signed);
+    }
+
+    #[tokio::test]
+    async fn after_the_hash_was_taken_costs_a_new_approval() {
+        let world = World::new().await;
+        let signer = world.signer("A").await;
+        let (id, document) = claimed(&world, &signer).await;
+        take(&world, &document).await;
+        sign(&world, &document).await;
+        let before = world.log_entries().await;
+        world.clock.advance(LONG);
+        let result = world.ssa.finish_document(signer.id, &id).await;
+        assert!(matches!(result, Err(DocumentError::ApprovalOver)), "{result:?}");
+        assert_eq!(world.log_entries().await, before, "the hash is not signed again");
+        assert_eq!(world.ssa.document(signer.id, &id).await.unwrap().state, DocumentState::Prepared);
+        let ticket = world.ssa.open_document_activation(signer.id, &id, "http://localhost:8080/").await.unwrap();
+        world.approve(&signer, &ticket).await;
+        world.ssa.finish_document(signer.id, &id).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn after_the_value_was_kept_with_the_ticket_uses_that_value() {
+        let world = World::new().await;
+        let signer = world.signer("A").await;
+        let (id, document) = claimed(&world, &signer).await;
+        take(&world, &document).await;
+        let signed = sign(&world, &document).await;
+        let ticket = world.store.tickets().lookup(document.ticket_id.as_deref().unwrap()).await.unwrap().unwrap();
+        assert!(world.store.tickets().record_signatures(&ticket, std::slice::from_ref(&signed), 1).await.unwrap());
+        let before = world.log_entries().await;
+        world.clock.advance(LONG);
+        world.ssa.finish_document(signer.id, &id).await.unwrap();
+        let file = world.ssa.deliver(signer.id, &id).await.unwrap().bytes;
+        let checks = verify_signatures(&file, &AwsLc).unwrap();
+        assert_eq!(checks[0].signature_value, signed.signature_value);
+        assert_eq!(world.log_entries().await, before, "signed once");
+    }
+
+    #[tokio::test]
+    async fn after_the_file_was_written_gives_the_same_file() {
+        let world = World::new().await;
+        let signer = world.signer("A").await;
+        let id = world.approved_document(&signer).await;
+        world.set_tsas(TsaMode::Down, TsaMode::Down);
+        world.ssa.finish_document(signer.id, &id).await.unwrap_err();
+        world.set_tsas(TsaMode::Working, TsaMode::Working);
+        world.ssa.finish_document(signer.id, &id).await.unwrap();
+        let first = world.store.spool().read(id.as_str(), store::Revision::Signed).await.unwrap();
+        // A file that was cut off by a full disk does not survive the next attempt either.
+        let fresh = world.approved_document(&signer).await;
+        world.store.spool().write(fresh.as_str(), store::Revision::Signed, first[..100].to_vec()).await.unwrap();
+        world.ssa.finish_document(signer.id, &fresh).await.unwrap();
+        let file = world.ssa.deliver(signer.id, &fresh).await.unwrap().bytes;
+        assert!(verify_signatures(&file, &AwsLc).unwrap()[0].is_intact());
+    }
+}
+
+#[tokio::test]
+async fn a_browser_that_goes_away_in_the_middle_leaves_a_finished_document() {
+    let world = World::new().await;
+    let signer = world.signer("A").await;
+    let id = world.approved_document(&signer).await;
+    let (ssa, signer_id, document) = (world.ssa.clone(), signer.id, id.clone());
+    let call = tokio::spawn(async move { ssa.finish_document(signer_id, &document).await });
+    tokio::task::yield_now().await;
+    call.abort();
+    let view = loop {
+        match world.ssa.finish_document(signer.id, &id).await {
+            Ok(view) => break view,
+            Err(DocumentError::Busy) => tokio::task::yield_now().await,
+            Err(other) => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(view.state, DocumentState::Signed);
+}
+
+#[tokio::test]
+async fn a_pending_document_outlives_the_time_of_an_unsigned_one() {
+    let world = World::new().await;
+    let signer = world.signer("A").await;
+    let id = world.approved_document(&signer).await;
+    world.set_tsas(TsaMode::Down, TsaMode::Down);
+    world.ssa.finish_document(signer.id, &id).await.unwrap_err();
+    world.clock.advance(6 * 24 * 3600);
+    assert_eq!(world.ssa.sweep().await.unwrap().documents, 0);
+    world.set_tsas(TsaMode::Working, TsaMode::Working);
+    assert_eq!(world.ssa.finish_document(signer.id, &id).await.unwrap().state, DocumentState::Signed);
+}
