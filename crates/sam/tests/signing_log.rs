@@ -342,6 +342,54 @@ fn a_flipped_bit_anywhere_in_the_journal_is_noticed_and_nothing_is_changed() {
 }
 
 #[test]
+fn burns_that_no_checkpoint_knows_of_cannot_be_damaged_or_taken_out_unnoticed() {
+    let (token, disk) = (Token::new(), MemoryDisk::default());
+    let burn = |sar: u8| {
+        vec![Item::BurnRequest {
+            sar_id: [sar; 16],
+            expires_at: NOW.time,
+        }]
+    };
+    for boot in 1..=2 {
+        let (log, _) = open(&token, &disk, boot).unwrap();
+        for sar in 0..3 {
+            log.commit(NOW, burn(boot * 10 + sar)).unwrap();
+        }
+    }
+    for (number, is_last) in [(1, false), (2, true)] {
+        let segment = journal_segment(number);
+        let content = sam::signing_log::disk::Disk::read(&disk, &segment).unwrap();
+        let starts: Vec<usize> = (0..content.len())
+            .filter(|at| content[*at..].starts_with(b"RKF1"))
+            .collect();
+        // The start of the module, three burns.
+        assert_eq!(starts.len(), 4);
+        let end = |frame: usize| starts.get(frame + 1).copied().unwrap_or(content.len());
+        for frame in 1..4 {
+            if is_last && frame == 3 {
+                // The very last frame looks the same whether it was damaged or never completely written.
+                continue;
+            }
+            let taken_out = disk.copy();
+            taken_out.edit(&segment, |content| drop(content.drain(starts[frame]..end(frame))));
+            assert!(
+                matches!(open_fresh(&token, &taken_out), Err(OpenError::Journal(_))),
+                "{number} {frame}"
+            );
+            for position in [starts[frame], starts[frame] + 25, end(frame) - 1] {
+                let damaged = disk.copy();
+                damaged.edit(&segment, |content| content[position] ^= 1);
+                assert!(
+                    matches!(open_fresh(&token, &damaged), Err(OpenError::Journal(_))),
+                    "{number} {frame}"
+                );
+            }
+        }
+    }
+    assert_eq!(open_fresh(&token, &disk.copy()).unwrap().burned_requests.len(), 6);
+}
+
+#[test]
 fn a_journal_that_was_set_back_is_fenced_by_the_checkpoint() {
     let (token, disk) = (Token::new(), MemoryDisk::default());
     open(&token, &disk, 1)
@@ -524,6 +572,22 @@ fn missing_and_damaged_tiles_are_written_again_from_the_journal() {
     // One full bundle, the partial one, and the damaged tile.
     assert_eq!(recovered.repaired_tiles, 3);
     assert_eq!(events(&log).len(), 302);
+}
+
+#[test]
+fn a_tile_that_is_damaged_while_the_log_runs_gives_no_false_receipt_and_is_not_signed_over() {
+    let (token, disk) = (Token::new(), MemoryDisk::default());
+    let (log, _) = open(&token, &disk, 1).unwrap();
+    let entries = log.commit(NOW, vec![record(1, 1), record(1, 2)]).unwrap();
+    let tile = Path::new(FOLDER).join("log/tile/0/000.p/3");
+    disk.edit(&tile, |content| content[3] ^= 1);
+    assert!(matches!(log.receipt(&entries[1]), Err(ProveError::Tiles)));
+    assert!(matches!(log.receipt_of(1), Err(ProveError::Tiles)));
+    // The next tile is written from memory, so the log goes on with the right history.
+    let later = log.commit(NOW, vec![record(1, 3)]).unwrap();
+    assert!(log.receipt(&later[0]).is_ok() && log.receipt_of(1).is_ok());
+    drop(log);
+    assert_eq!(open(&token, &disk, 2).unwrap().1.records.len(), 1);
 }
 
 #[test]

@@ -451,7 +451,11 @@ mod tests {
     #[test]
     fn segment_header_has_golden_bytes() {
         let header = segment_header(2, 3, &[0x5a; 32]);
-        let fields = [b"rakkan-journal/1\n\0\0\0\x02\0\0\0\0\0\0\0\x03".as_slice(), &[0x5a; 32]].concat();
+        let fields = [
+            b"rakkan-journal/1\n\0\0\0\x02\0\0\0\0\0\0\0\x03".as_slice(),
+            &[0x5a; 32],
+        ]
+        .concat();
         assert_eq!(header[..61], fields);
         assert_eq!(header[61..], digest::digest(&digest::SHA256, &fields).as_ref()[..8]);
         assert_eq!(header.len(), HEADER_LENGTH);
@@ -471,7 +475,14 @@ mod tests {
     #[test]
     fn only_names_of_segments_are_read() {
         assert_eq!(number_of_segment("00000001.journal"), Some(1));
-        for name in ["1.journal", "00000001", "00000001.journal.new", "+0000001.journal", "lock", "000000001.journal"] {
+        for name in [
+            "1.journal",
+            "00000001",
+            "00000001.journal.new",
+            "+0000001.journal",
+            "lock",
+            "000000001.journal",
+        ] {
             assert_eq!(number_of_segment(name), None, "{name}");
         }
     }

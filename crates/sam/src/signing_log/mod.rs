@@ -57,7 +57,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 use tlog::{
-    SignedCheckpoint, TlogProof,
+    Checkpoint, SignedCheckpoint, TlogProof, leaf_hash,
     note::{KeyName, VerifierKey},
 };
 use writer::{CommitRequest, Writer};
@@ -195,6 +195,8 @@ impl SigningLog {
             sgm: sgm.clone(),
             rng: rng.clone(),
         };
+        // The folder itself is open to whoever serves the log; what must not be read is in a folder of its own.
+        disk.create_folder(folder, Access::Public).map_err(storage(folder))?;
         disk.create_folder(&journal.folder, Access::Private)
             .map_err(storage(&journal.folder))?;
         log.create().map_err(storage(&log.path))?;
@@ -300,7 +302,7 @@ impl SigningLog {
     /// # Errors
     /// [`ProveError::NoSuchEntry`] for an intent that is not published yet.
     pub fn receipt(&self, entry: &Committed) -> Result<String, ProveError> {
-        self.proof_of(entry.index, Some(entry.opening.to_bytes()))
+        self.proof_of(entry.index, Some(&entry.opening))
     }
 
     /// The receipt of any published entry, with the opening from the journal.
@@ -308,7 +310,7 @@ impl SigningLog {
     /// # Errors
     /// [`ProveError`].
     pub fn receipt_of(&self, index: u64) -> Result<String, ProveError> {
-        self.proof_of(index, Some(self.opening(index)?.to_bytes()))
+        self.proof_of(index, Some(&self.opening(index)?))
     }
 
     /// The proof that the published log has the entry at `index`, without showing what the entry is.
@@ -352,13 +354,19 @@ impl SigningLog {
             .ok_or(ProveError::Opening)
     }
 
-    fn proof_of(&self, index: u64, extra: Option<Vec<u8>>) -> Result<String, ProveError> {
+    fn proof_of(&self, index: u64, opening: Option<&Opening>) -> Result<String, ProveError> {
         let checkpoint = self.published_checkpoint().ok_or(ProveError::NoSuchEntry(index))?;
-        let size = checkpoint.unverified().size;
-        if index >= size {
+        let Checkpoint { size, root, .. } = checkpoint.unverified();
+        if index >= *size {
             return Err(ProveError::NoSuchEntry(index));
         }
-        let proof = self.log.prove_inclusion(index, size).map_err(|_| ProveError::Tiles)?;
+        let proof = self.log.prove_inclusion(index, *size).map_err(|_| ProveError::Tiles)?;
+        if let Some(opening) = opening {
+            // Tiles are read from files: a damaged one must not become a receipt that does not hold.
+            let leaf = leaf_hash(&opening.leaf());
+            proof.verify(&leaf, root).map_err(|_| ProveError::Tiles)?;
+        }
+        let extra = opening.map(Opening::to_bytes);
         Ok(TlogProof::new(proof, checkpoint.as_ref().clone(), extra).to_string())
     }
 
