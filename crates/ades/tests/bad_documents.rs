@@ -236,6 +236,58 @@ fn compressed_data_that_grow_beyond_reason_are_refused() {
 }
 
 #[test]
+fn subsections_that_overlap_are_refused() {
+    let document = Pdf::plain().build(Layout::Classic);
+    let start = document.windows(5).position(|window| window == b"xref\n").unwrap();
+    let entry = "0000000000 65535 f \n";
+    let doubled = replaced(&document, "trailer\n", &format!("2 1\n{entry}trailer\n"));
+    assert_eq!(&doubled[..start], &document[..start]);
+    assert!(matches!(refusal(&doubled), PdfError::BrokenXref { .. }));
+}
+
+#[test]
+fn many_objects_that_share_the_same_bytes_are_bounded() {
+    // 100,000 fields, all at the same place of one object stream, each a megabyte long.
+    const FIELDS: u32 = 100_000;
+    let mut file = common::pdf::File {
+        bytes: b"%PDF-1.7\n".to_vec(),
+        places: Default::default(),
+    };
+    let kids: String = (10..10 + FIELDS).map(|number| format!("{number} 0 R ")).collect();
+    file.object(
+        1,
+        format!("<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [{kids}] >> >>").as_bytes(),
+    );
+    file.object(2, b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>");
+    file.object(3, b"<< /Type /Page /Parent 2 0 R >>");
+    let header: String = (10..10 + FIELDS).map(|number| format!("{number} 0 ")).collect();
+    let field = format!("<< /FT /Tx /V ({}) >>", "x y".repeat(350_000));
+    let data = deflate(format!("{header}{field}").as_bytes());
+    let stream = format!(
+        "<< /Type /ObjStm /N {FIELDS} /First {} /Filter /FlateDecode /Length {} >>\nstream\n",
+        header.len(),
+        data.len()
+    );
+    file.object(4, &[stream.as_bytes(), &data, b"\nendstream"].concat());
+    let start = file.bytes.len();
+    let mut rows: Vec<u8> = Vec::new();
+    for place in [1, 2, 3, 4].map(|number| u32::try_from(file.places[&number]).unwrap()) {
+        rows.extend([&[1][..], &place.to_be_bytes(), &[0, 0, 0]].concat());
+    }
+    for index in 0..FIELDS {
+        rows.extend([&[2][..], &4_u32.to_be_bytes(), &index.to_be_bytes()[1..]].concat());
+    }
+    file.text(&format!(
+        "5 0 obj\n<< /Type /XRef /Size {} /Index [1 4 10 {FIELDS}] /Root 1 0 R /W [1 4 3] /Length {} >>\nstream\n",
+        FIELDS + 10,
+        rows.len()
+    ));
+    file.bytes.extend(rows);
+    file.text(&format!("\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n"));
+    assert!(matches!(refusal(&file.bytes), PdfError::TooComplex { .. }));
+}
+
+#[test]
 fn what_is_inflated_is_bounded_in_total() {
     let document = Pdf::plain().build(Layout::ObjectStream);
     let limits = Limits {

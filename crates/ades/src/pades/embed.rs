@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::identity::Identity;
 use super::{EmbedError, PreparedPdf, SignatureValue, level_b, level_t};
 use crate::crypto::{CryptoProvider, DigestAlgorithm, Hasher};
 use crate::pdf::{Source, for_each_piece, write_hexadecimal};
@@ -60,15 +61,9 @@ impl PreparedPdf {
         if document.len() != self.document_len {
             return Err(EmbedError::WrongDocument);
         }
-        let mut identity = DigestAlgorithm::Sha256.hasher();
-        let mut covered = self.algorithm.digest().hasher();
-        for_each_piece(document, 0, self.document_len, |piece| {
-            identity.update(piece);
-            covered.update(piece);
-            Ok(())
-        })
-        .map_err(EmbedError::Read)?;
-        if identity.finish() != self.document_sha256 {
+        let Identity { sha256, mut covered } =
+            Identity::read(document, self.algorithm.digest()).map_err(EmbedError::Read)?;
+        if sha256 != self.document_sha256 {
             return Err(EmbedError::WrongDocument);
         }
         covered.update(&self.head);

@@ -8,6 +8,7 @@
 
 mod embed;
 mod error;
+mod identity;
 mod level_b;
 mod level_t;
 mod parameters;

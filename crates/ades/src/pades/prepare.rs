@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
+use super::identity::Identity;
 use super::{FieldChoice, PrepareError, PreparedPdf, SignatureParameters, level_b};
-use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use crate::crypto::SignatureAlgorithm;
 use crate::pdf::document::Document;
 use crate::pdf::form::{Field, for_each_field};
 use crate::pdf::incremental::Update;
 use crate::pdf::object::{Dictionary, Name, Object, ObjectId};
-use crate::pdf::{Certification, PdfError, Source, facts, for_each_piece, page_tree, text};
+use crate::pdf::{Certification, PdfError, Source, facts, page_tree, text};
 use crate::x509::{Certificate, PublicKeyKind};
 
 /// Prepares `document` for one signature. The document is read once in full and not kept.
@@ -43,15 +44,9 @@ pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Resul
         .cloned()
         .collect();
     let room = level_b::room(&certificates, parameters)?;
-    let mut identity = DigestAlgorithm::Sha256.hasher();
-    let mut covered = parameters.algorithm.digest().hasher();
-    for_each_piece(document, 0, document.len(), |piece| {
-        identity.update(piece);
-        covered.update(piece);
-        Ok::<_, PdfError>(())
-    })?;
-    let document_sha256 = identity.finish();
-    let written = update.write(signature_id, &entries, room, &document_sha256)?;
+    let Identity { sha256, mut covered } =
+        Identity::read(document, parameters.algorithm.digest()).map_err(PdfError::Io)?;
+    let written = update.write(signature_id, &entries, room, &sha256)?;
     covered.update(&written.head);
     covered.update(&written.tail);
     let signed_attributes = level_b::signed_attributes(&covered.finish(), &parameters.certificate);
@@ -60,7 +55,7 @@ pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Resul
         level: parameters.level,
         algorithm: parameters.algorithm,
         document_len: document.len(),
-        document_sha256: document_sha256.try_into().unwrap_or_default(),
+        document_sha256: sha256,
         head: written.head,
         room,
         tail: written.tail,

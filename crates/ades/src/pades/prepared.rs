@@ -111,7 +111,7 @@ impl PreparedPdf {
 
     /// The stored form.
     ///
-    /// Version 1: `RKPD`, 1; level (0 B, 1 T); algorithm (see [`ALGORITHMS`]); length of the document (8 bytes, big-endian); its
+    /// Version 1: `RKPD`, 1; level (0 B, 1 T); algorithm (a number); length of the document (8 bytes, big-endian); its
     /// SHA-256; room (4 bytes); then, each with its length in 4 bytes before it: head, tail, signed attributes; number of
     /// certificates (1 byte) and each certificate, with its length.
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -10,7 +10,7 @@ use crate::pdf::byte_range::locate_contents;
 use crate::pdf::document::Document;
 use crate::pdf::form::for_each_field;
 use crate::pdf::object::{Dictionary, Object};
-use crate::pdf::{Limits, PdfError, SIGNATURES, Source, text};
+use crate::pdf::{HASHED_AT_LEAST, HASHED_TIMES, Limits, PdfError, SIGNATURES, Source, text};
 use crate::tsp::{Imprint, TimestampInfo, TimestampToken, TspError};
 use crate::x509::Certificate;
 
@@ -155,6 +155,8 @@ pub fn verify_signatures(
         Ok(true)
     })?;
     let mut checks = Vec::new();
+    let most = document.len().saturating_mul(HASHED_TIMES).max(HASHED_AT_LEAST);
+    let mut hashed = 0_u64;
     for (name, value) in signed {
         let Some(dictionary) = pdf.resolve(&value)?.into_dictionary() else {
             continue;
@@ -164,6 +166,13 @@ pub fn verify_signatures(
             Ok(()) => {}
             Err(Stop::Problem(problem)) => check.problem = Some(problem),
             Err(Stop::Document(error)) => return Err(error.into()),
+        }
+        hashed = hashed.saturating_add(check.byte_range.map_or(0, |range| range.end()));
+        if hashed > most {
+            return Err(PdfError::TooComplex {
+                detail: "too many signatures over too many bytes",
+            }
+            .into());
         }
         checks.push(check);
     }
@@ -302,6 +311,9 @@ fn cms(
     let (Some(digest), Some(_)) = (signer.digest, signer.algorithm) else {
         return Err(SignatureProblem::UnsupportedAlgorithm.into());
     };
+    if !signer.has_signed_attributes() {
+        return Err(SignatureProblem::UnsupportedKind.into());
+    }
     let claimed = signer.message_digest()?.ok_or(Malformed("the message digest"))?;
     check.digest_ok = digest_of(pdf, byte_range, digest)? == claimed;
 

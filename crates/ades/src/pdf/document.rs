@@ -1,6 +1,7 @@
 //! A document opened for reading: objects by number, through whatever form the file has. ISO 32000-2 7.5.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::cursor::Token;
@@ -11,19 +12,21 @@ use super::parser::Parser;
 use super::xref::{CrossReference, Entry};
 use super::{PdfError, Source};
 
-/// An open document. Holds positions, a few small dictionaries and at most one inflated object stream.
+/// An open document. Holds positions, a few small dictionaries and some inflated object streams up to a fixed size.
 pub(crate) struct Document<'a> {
     source: &'a dyn Source,
     budget: Budget,
     pub(crate) cross_reference: CrossReference,
-    last_stream: RefCell<Option<(u32, Rc<ObjectStream>)>>,
+    /// Inflated object streams by number, the newest first.
+    streams: RefCell<VecDeque<(u32, Rc<ObjectStream>)>>,
+    /// Bytes that were parsed so far.
+    parsed: Cell<u64>,
 }
 
-/// An object stream after inflating.
+/// An object stream after inflating: number and position of each object in it.
 struct ObjectStream {
     bytes: Vec<u8>,
-    first: u64,
-    count: u64,
+    objects: Vec<(u32, u64)>,
 }
 
 impl<'a> Document<'a> {
@@ -51,7 +54,8 @@ impl<'a> Document<'a> {
             source,
             budget,
             cross_reference,
-            last_stream: RefCell::new(None),
+            streams: RefCell::default(),
+            parsed: Cell::new(0),
         })
     }
 
@@ -89,51 +93,77 @@ impl<'a> Document<'a> {
         }
         let mut parser = Parser::new(self.source, offset);
         match parser.object_header() {
-            Ok(found) if found == id => parser.object_body(),
+            Ok(found) if found == id => {
+                let object = parser.object_body()?;
+                self.count_parsed(parser.cursor.position().saturating_sub(offset))?;
+                Ok(object)
+            }
             Ok(_) | Err(PdfError::Syntax { .. }) => Err(PdfError::BrokenXref { offset, detail: DETAIL }),
             Err(other) => Err(other),
         }
     }
 
+    /// Objects may share bytes, so their number does not bound the work; this does.
+    fn count_parsed(&self, bytes: u64) -> Result<(), PdfError> {
+        let parsed = self.parsed.get().saturating_add(bytes);
+        self.parsed.set(parsed);
+        if parsed > limits::PARSED {
+            return Err(PdfError::TooComplex {
+                detail: "too much to read through",
+            });
+        }
+        Ok(())
+    }
+
     fn object_in_stream(&self, stream: u32, index: u32, number: u32) -> Result<Object, PdfError> {
-        let broken = PdfError::Structure {
-            detail: "an object stream does not hold the object it should",
-        };
         let stream = self.object_stream(stream)?;
-        if u64::from(index) >= stream.count {
-            return Err(broken);
-        }
-        let bytes = stream.bytes.as_slice();
-        let mut header = Parser::new(&bytes, 0);
-        for _ in 0..index {
-            header.cursor.token()?;
-            header.cursor.token()?;
-        }
-        let (Token::Integer(found), Token::Integer(offset)) = (header.cursor.token()?, header.cursor.token()?) else {
-            return Err(broken);
-        };
-        match u64::try_from(offset) {
-            Ok(offset) if found == i64::from(number) => {
-                Parser::new(&bytes, stream.first.saturating_add(offset)).object()
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        match stream.objects.get(index) {
+            Some((found, position)) if *found == number => {
+                let bytes = stream.bytes.as_slice();
+                let mut parser = Parser::new(&bytes, *position);
+                let object = parser.object()?;
+                self.count_parsed(parser.cursor.position().saturating_sub(*position))?;
+                Ok(object)
             }
-            _ => Err(broken),
+            _ => Err(PdfError::Structure {
+                detail: "an object stream does not hold the object it should",
+            }),
         }
     }
 
     fn object_stream(&self, number: u32) -> Result<Rc<ObjectStream>, PdfError> {
-        if let Some((kept, stream)) = self.last_stream.borrow().as_ref()
-            && *kept == number
-        {
-            return Ok(Rc::clone(stream));
+        let kept = self
+            .streams
+            .borrow()
+            .iter()
+            .find(|(kept, _)| *kept == number)
+            .map(|(_, stream)| Rc::clone(stream));
+        if let Some(stream) = kept {
+            return Ok(stream);
         }
-        let broken = PdfError::Structure {
-            detail: "an object stream is missing",
+        let stream = Rc::new(self.read_object_stream(number)?);
+        let mut streams = self.streams.borrow_mut();
+        let mut size: usize = streams.iter().map(|(_, stream)| stream.bytes.len()).sum();
+        while size > limits::KEPT_STREAMS
+            && let Some((_, oldest)) = streams.pop_back()
+        {
+            size -= oldest.bytes.len();
+        }
+        streams.push_front((number, Rc::clone(&stream)));
+        Ok(stream)
+    }
+
+    /// 7.5.7: pairs of number and position, then the objects.
+    fn read_object_stream(&self, number: u32) -> Result<ObjectStream, PdfError> {
+        let broken = || PdfError::Structure {
+            detail: "an object stream is missing or without its header",
         };
         let Some(Entry::InFile { offset, generation }) = self.entry(number)? else {
-            return Err(broken);
+            return Err(broken());
         };
         let Object::Stream(stream) = self.object_at(offset, ObjectId { number, generation })? else {
-            return Err(broken);
+            return Err(broken());
         };
         let header = |key| {
             stream
@@ -146,20 +176,31 @@ impl<'a> Document<'a> {
             header("First"),
             header("N"),
         ) else {
-            return Err(PdfError::Structure {
-                detail: "an object stream without its header",
-            });
+            return Err(broken());
         };
+        if count > limits::OBJECTS_IN_STREAM {
+            return Err(PdfError::TooComplex {
+                detail: "too many objects in one stream",
+            });
+        }
         let length = self.stream_length(&stream)?;
         let encoding = Encoding::of(&stream.dictionary)?;
         let decoded = Decoded::new(self.source, stream.data_offset, length, encoding, &self.budget);
-        let stream = Rc::new(ObjectStream {
-            bytes: decoded.all(limits::OBJECT_STREAM)?,
-            first,
-            count,
-        });
-        self.last_stream.replace(Some((number, Rc::clone(&stream))));
-        Ok(stream)
+        let bytes = decoded.all(limits::OBJECT_STREAM)?;
+        let mut objects = Vec::new();
+        let slice = bytes.as_slice();
+        let mut pairs = Parser::new(&slice, 0);
+        for _ in 0..count {
+            let (Token::Integer(number), Token::Integer(position)) = (pairs.cursor.token()?, pairs.cursor.token()?)
+            else {
+                return Err(broken());
+            };
+            let (Ok(number), Ok(position)) = (u32::try_from(number), u64::try_from(position)) else {
+                return Err(broken());
+            };
+            objects.push((number, first.saturating_add(position)));
+        }
+        Ok(ObjectStream { bytes, objects })
     }
 
     /// Length of a stream's data. If it is indirect, the number must not be inside an object stream itself (7.5.7).

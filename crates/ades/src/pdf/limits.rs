@@ -27,14 +27,22 @@ pub(crate) const NODES: usize = 1 << 20;
 /// Bytes that one object, stream data not counted, may take in the file.
 pub(crate) const OBJECT_BYTES: u64 = 16 * 1024 * 1024;
 /// Cross-reference sections.
-pub(crate) const SECTIONS: usize = 10_000;
+pub(crate) const SECTIONS: usize = 2_000;
 /// Subsections of all cross-reference sections together.
 pub(crate) const SUBSECTIONS: usize = 1 << 18;
-/// Bytes of one object stream after inflating.
+/// Bytes of one object stream after inflating, and objects in it.
 pub(crate) const OBJECT_STREAM: u64 = 32 * 1024 * 1024;
+pub(crate) const OBJECTS_IN_STREAM: u64 = 200_000;
+/// Bytes of inflated object streams that are kept, besides the one in use.
+pub(crate) const KEPT_STREAMS: usize = 8 * 1024 * 1024;
+/// Bytes that are parsed as objects in total while the document is open.
+pub(crate) const PARSED: u64 = 192 * 1024 * 1024;
 /// Nodes of the page tree or of the field tree that are visited.
-pub(crate) const TREE_NODES: usize = 200_000;
+pub(crate) const TREE_NODES: usize = 100_000;
 /// Signatures that are verified in one document.
 pub(crate) const SIGNATURES: usize = 1_000;
+/// Bytes that are hashed for signatures of one document in total, as a multiple of its length and at least.
+pub(crate) const HASHED_TIMES: u64 = 8;
+pub(crate) const HASHED_AT_LEAST: u64 = 8 * 1024 * 1024 * 1024;
 /// Largest ratio of inflated to deflated bytes, once a megabyte has come out.
 pub(crate) const INFLATE_RATIO: u64 = 200;

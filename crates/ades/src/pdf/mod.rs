@@ -23,7 +23,7 @@ mod xref;
 pub use error::PdfError;
 pub use facts::{Certification, DocumentFacts, inspect};
 pub use limits::Limits;
-pub(crate) use limits::SIGNATURES;
+pub(crate) use limits::{HASHED_AT_LEAST, HASHED_TIMES, SIGNATURES};
 #[cfg(not(target_arch = "wasm32"))]
 pub use source::FileSource;
 pub use source::Source;
