@@ -42,6 +42,9 @@ pub enum Verb {
     Config(ConfigVerb),
     /// Check a running or planned installation and say what to do
     Doctor(DoctorArgs),
+    /// Measure on this machine
+    #[command(subcommand)]
+    Bench(BenchVerb),
     /// Draw the pages of one PDF from standard input (started by the service, never by hand)
     #[command(hide = true)]
     Worker,
@@ -126,6 +129,24 @@ pub struct DoctorArgs {
     /// Configuration file of `rakkan sam`
     #[arg(long, value_name = "FILE")]
     pub sam_config: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `rakkan bench ...`.
+#[derive(Subcommand)]
+pub enum BenchVerb {
+    /// Raw signing, the SAM's path and signHash over HTTP, for P-256 and RSA-2048, with 1 and 32 clients
+    Activate(BenchArgs),
+}
+
+/// `rakkan bench activate`.
+#[derive(Args)]
+pub struct BenchArgs {
+    /// Operations in each cell of the table
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    pub operations: usize,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

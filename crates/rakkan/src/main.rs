@@ -1,5 +1,6 @@
 //! The one binary. `rakkan demo` shows everything; `rakkan serve` and `rakkan sam` are the production form.
 
+mod bench;
 mod cli;
 mod config;
 mod demo;
@@ -16,7 +17,7 @@ use std::time::Instant;
 
 use clap::Parser;
 
-use crate::cli::{CONFIG, Cli, ConfigVerb, FAILED, FileKind, Verb};
+use crate::cli::{BenchVerb, CONFIG, Cli, ConfigVerb, FAILED, FileKind, Verb};
 use crate::config::sam::SamFile;
 use crate::config::serve::ServeFile;
 use crate::config::{ConfigError, template};
@@ -53,6 +54,7 @@ fn run(cli: Cli, started: Instant) -> anyhow::Result<ExitCode> {
         Verb::Log(args) => log::run(args),
         Verb::Config(verb) => configuration(&verb),
         Verb::Doctor(args) => runtime()?.block_on(doctor::run(&args)).map(done),
+        Verb::Bench(BenchVerb::Activate(args)) => bench::activate(&args).map(|()| ExitCode::SUCCESS),
         Verb::Worker => Ok(worker::run()),
     }
 }

@@ -25,6 +25,8 @@ use super::setup::{CLIENT_ID, REDIRECT_URI};
 pub const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 /// ECDSA with SHA-256.
 pub const ECDSA_SHA256: &str = "1.2.840.10045.4.3.2";
+/// RSASSA-PKCS1-v1_5 with SHA-256.
+pub const RSA_SHA256: &str = "1.2.840.113549.1.1.11";
 
 /// The client and its service token.
 pub struct Application {
@@ -36,6 +38,8 @@ pub struct Application {
 pub struct RemoteCredential {
     /// `credentialID`.
     pub id: String,
+    /// The signature algorithm that is used.
+    pub algorithm: String,
     /// Certificate of the signer first, then those above it.
     pub chain: Vec<Certificate>,
 }
@@ -62,18 +66,22 @@ impl Application {
             ..CredentialInfoRequest::default()
         };
         let info: CredentialInfo = self.client.credential_info(&self.service_token, &request).await?;
-        ensure!(info.key.algo.iter().any(|algorithm| algorithm == ECDSA_SHA256), "the key is not for ECDSA with SHA-256");
+        let known = |algorithm: &&String| matches!(algorithm.as_str(), ECDSA_SHA256 | RSA_SHA256);
+        let algorithm = info.key.algo.iter().find(known).context("the key is for no algorithm that the demo knows")?.clone();
         let certificates = info.cert.certificates.context("the service gave no certificate")?;
         let chain = certificates.iter().map(|der| Certificate::from_der(der.as_ref())).collect::<Result<Vec<_>, _>>()?;
         ensure!(!chain.is_empty(), "the service gave no certificate");
-        Ok(RemoteCredential { id, chain })
+        Ok(RemoteCredential { id, algorithm, chain })
     }
 
     /// Prepares the document for a signature of level B-T by `credential`.
     pub fn prepare(&self, document: &dyn Source, credential: &RemoteCredential, root: &Certificate, now: u64) -> anyhow::Result<PreparedPdf> {
         let (signer, above) = credential.chain.split_first().context("the service gave no certificate")?;
         let above: Vec<_> = above.iter().filter(|one| *one != root).cloned().collect();
-        let algorithm = SignatureAlgorithm::EcdsaSha256;
+        let algorithm = match credential.algorithm.as_str() {
+            ECDSA_SHA256 => SignatureAlgorithm::EcdsaSha256,
+            _ => SignatureAlgorithm::RsaPkcs1Sha256,
+        };
         let parameters = SignatureParameters::new(signer.clone(), algorithm, AdesLevel::T, now).with_chain(above);
         Ok(prepare(document, &parameters)?)
     }
@@ -104,7 +112,7 @@ impl Application {
             sad: None,
             hashes: hashes.into_iter().map(Binary).collect(),
             hash_algorithm_oid: Some(SHA256.into()),
-            sign_algo: ECDSA_SHA256.into(),
+            sign_algo: credential.algorithm.clone(),
             sign_algo_params: None,
             client_data: None,
         };

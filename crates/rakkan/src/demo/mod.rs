@@ -10,7 +10,7 @@ mod setup;
 
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -29,7 +29,7 @@ use tlog::note::VerifierKey;
 use web::App;
 use web::server::Listeners;
 
-use self::application::Application;
+use self::application::{Application, RemoteCredential};
 use self::module::Module;
 use self::person::Person;
 use self::report::{Language, Report, Step};
@@ -49,7 +49,8 @@ pub async fn run(args: &DemoArgs, started: Instant) -> anyhow::Result<bool> {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let language = Language::choose(args.lang.as_deref(), locale.as_deref());
     let document = Document::open(args.pdf.as_deref())?;
-    let mut stage = Stage::set(args, language, started).await?;
+    let plan = Plan { data: args.data.clone(), port: args.port, language, ..Plan::default() };
+    let mut stage = Stage::set(&plan, started).await?;
     let report = stage.sign(&document).await?;
     if args.json {
         println!("{}", report.json());
@@ -79,6 +80,25 @@ impl Document {
     }
 }
 
+/// How a stage is set.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Folder; a new one under the temporary folder if none is named.
+    pub data: Option<PathBuf>,
+    /// Port of the portal; 0 takes any free ones.
+    pub port: u16,
+    /// Language of the pages.
+    pub language: Language,
+    /// Kind of keys that the second CA certifies.
+    pub rsa_keys: &'static str,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { data: None, port: 0, language: Language::En, rsa_keys: "rsa3072" }
+    }
+}
+
 /// Everything that runs: authorities, module, service. Ends when dropped.
 pub struct Stage {
     folder: Folder,
@@ -95,10 +115,11 @@ pub struct Stage {
 }
 
 impl Stage {
-    async fn set(args: &DemoArgs, language: Language, started: Instant) -> anyhow::Result<Self> {
+    /// Starts everything; nobody is registered yet.
+    pub async fn set(plan: &Plan, started: Instant) -> anyhow::Result<Self> {
         let mut clock = StepClock::new(started);
-        let folder = Folder::make(args.data.as_deref())?;
-        let ports = match args.port {
+        let folder = Folder::make(plan.data.as_deref())?;
+        let ports = match plan.port {
             0 => [0, 0, 0],
             first => [Some(first), first.checked_add(1), first.checked_add(2)]
                 .map(|port| port.context("--port must leave room for two more ports"))
@@ -125,8 +146,7 @@ impl Stage {
         folder.write("evidence/demo-root.pem", pem.as_bytes())?;
         let mut steps = vec![clock.step("authorities", "デモ用の認証局2・時刻認証局2", "Two demo CAs, two demo TSAs", authorities.addresses().base.clone())];
 
-        let lang = if language == Language::Ja { "ja" } else { "en" };
-        folder.write_configuration(&origins, open, authorities.addresses(), lang)?;
+        folder.write_configuration(&origins, open, authorities.addresses(), plan)?;
         let file = ServeFile::load(&folder.join("rakkan.toml"))?;
         let module = Module::default();
         let sample = Some((CONTRACT_NAME.to_owned(), Arc::from(CONTRACT)));
@@ -142,10 +162,24 @@ impl Stage {
         Ok(Self { folder, origins, http, module, app, root, steps, started, _authorities: authorities, server, stop: Some(stop) })
     }
 
+    /// Registers a signer at the CA `ca_id` and connects the CSC client.
+    pub async fn session(&self, ca_id: &str) -> anyhow::Result<SigningSession> {
+        let person = self.person();
+        register(&person, ca_id).await?;
+        let secret = self.folder.secret("client.secret")?;
+        let application = Application::connect(self.http.clone(), &self.origins.portal, secret, &person).await?;
+        let credential = application.credential().await?;
+        Ok(SigningSession { person, application, credential })
+    }
+
+    fn person(&self) -> Person {
+        Person::new(Browser::new(self.http.clone()), &self.origins.portal, &self.origins.signing)
+    }
+
     async fn sign(&mut self, document: &Document) -> anyhow::Result<Report> {
         let mut clock = StepClock::new(Instant::now());
-        let person = Person::new(Browser::new(self.http.clone()), &self.origins.portal, &self.origins.signing);
-        person.register("山田 花子", "青葉データ株式会社", "demo-ca-1").await.context("the demo signer could not be registered")?;
+        let person = self.person();
+        register(&person, "demo-ca-1").await.context("the demo signer could not be registered")?;
         self.steps.push(clock.step("enrol", "署名者の登録、鍵、証明書", "Signer, key and certificate", "山田 花子, P-256".into()));
 
         let secret = self.folder.secret("client.secret")?;
@@ -226,6 +260,31 @@ impl Stage {
     }
 }
 
+/// A registered signer and a connected client, for repeated signing.
+pub struct SigningSession {
+    person: Person,
+    application: Application,
+    credential: RemoteCredential,
+}
+
+impl SigningSession {
+    /// One approval over all of `hashes`; the answer is the access token.
+    pub async fn approve(&self, hashes: &[Vec<u8>]) -> anyhow::Result<String> {
+        let labelled: Vec<_> = hashes.iter().map(|hash| (hash.clone(), "bench".to_owned())).collect();
+        self.application.approval(&self.credential, &labelled, &self.person).await
+    }
+
+    /// `signatures/signHash` for one approved hash.
+    pub async fn sign(&self, token: &str, hash: Vec<u8>) -> anyhow::Result<()> {
+        self.application.sign(&self.credential, token, vec![hash]).await.map(|_| ())
+    }
+}
+
+/// Registers the demo's signer; a CA that is still being made is asked again.
+async fn register(person: &Person, ca_id: &str) -> anyhow::Result<()> {
+    person.register("山田 花子", "青葉データ株式会社", ca_id).await
+}
+
 fn receipt_holds(receipt: &str, key: &str, value: &[u8]) -> bool {
     let Ok(key) = key.parse::<VerifierKey>() else { return false };
     let expected = sha256(value);
@@ -265,7 +324,8 @@ pub fn random_text<const N: usize>() -> anyhow::Result<String> {
     Ok(Base64UrlUnpadded::encode_string(&random::<N>()?))
 }
 
-fn sha256(bytes: &[u8]) -> [u8; 32] {
+/// SHA-256.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
     hash

@@ -13,6 +13,9 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use der::pem::LineEnding;
 use test_support::authorities::Addresses;
 
+use super::Plan;
+use super::report::Language;
+
 /// `client_id` of the demo's own CSC client.
 pub const CLIENT_ID: &str = "demo-client";
 /// Its redirect address; nobody listens there, the demo reads the address it is sent to.
@@ -85,7 +88,8 @@ impl Folder {
     }
 
     /// Writes the two configuration files for these addresses.
-    pub fn write_configuration(&self, origins: &Origins, listen: [u16; 2], authorities: &Addresses, lang: &str) -> anyhow::Result<()> {
+    pub fn write_configuration(&self, origins: &Origins, listen: [u16; 2], authorities: &Addresses, plan: &Plan) -> anyhow::Result<()> {
+        let lang = if plan.language == Language::Ja { "ja" } else { "en" };
         let quoted = |path: &Path| toml::Value::from(path.to_string_lossy().into_owned()).to_string();
         let Origins { portal, signing } = origins;
         let sam = format!(
@@ -159,7 +163,7 @@ secret_file = {client}
             officer = quoted(&self.join("officer.key.pem")),
             client = quoted(&self.join("client.secret")),
         );
-        let cas = [("demo-ca-1", "Demo CA A (DEMO, NOT VALID)", "p256", &authorities.ca1), ("demo-ca-2", "Demo CA B (DEMO, NOT VALID)", "rsa3072", &authorities.ca2)];
+        let cas = [("demo-ca-1", "Demo CA A (DEMO, NOT VALID)", "p256", &authorities.ca1), ("demo-ca-2", "Demo CA B (DEMO, NOT VALID)", plan.rsa_keys, &authorities.ca2)];
         for (id, name, keys, ca) in cas {
             serve += &format!(
                 "\n[[ca]]\nid = \"{id}\"\nname = \"{name}\"\nest_url = \"{}\"\nusername = \"rakkan\"\npassword_file = {}\nroot_file = {root}\nkeys = [\"{keys}\"]\ndemo = true\n",
