@@ -1,6 +1,6 @@
 //! Serves the activation protocol on Unix sockets: threads, many requests in flight on one connection. Security design 2.8.
 
-use std::io;
+use std::io::{self, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use rustix::net::sockopt::socket_peercred;
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
 use crate::dcbor::{from_bytes, to_bytes};
 use crate::protocol::message::Failure;
@@ -60,10 +61,11 @@ impl Server {
     ///
     /// # Errors
     /// If the stream cannot be used.
-    pub fn serve(&self, mut stream: UnixStream) -> io::Result<()> {
+    pub fn serve(&self, stream: UnixStream) -> io::Result<()> {
         let connection = Arc::new(Connection {
             writer: Mutex::new(stream.try_clone()?),
         });
+        let mut stream = BufReader::new(stream);
         // A frame that cannot be read leaves no way to find the next one.
         while let Ok(Some(frame)) = Frame::read_request_from(&mut stream) {
             let job = Job {
@@ -139,6 +141,19 @@ pub fn abort_on_panic() {
         eprintln!("the signature activation module met a defect{place} and stops");
         std::process::abort();
     }));
+}
+
+/// Forbids core dumps and, except to root, a look into the memory of this process. For production: it also hides memory figures.
+///
+/// # Errors
+/// If the system refuses.
+pub fn forbid_inspection() -> io::Result<()> {
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    setrlimit(Resource::Core, none)?;
+    Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
 
 fn work(service: &Service, jobs: &Mutex<Receiver<Job>>) {

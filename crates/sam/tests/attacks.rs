@@ -304,7 +304,8 @@ fn an_approval_holds_for_no_request_that_differs_in_one_field() {
     let world = World::new();
     let module = world.start();
     let signer = module.signer();
-    let changes: [(&str, fn(&mut PrepareActivation)); 6] = [
+    type Change = fn(&mut PrepareActivation);
+    let changes: [(&str, Change); 6] = [
         ("hash", |request| request.hashes[0] = OTHER_HASH.to_vec()),
         ("count", |request| request.hashes.push(OTHER_HASH.to_vec())),
         ("client", |request| request.client_hash = [8; 32]),
@@ -693,19 +694,21 @@ fn an_edited_record_is_refused() {
 #[test]
 fn a_swapped_record_is_refused_also_after_a_restart() {
     let world = World::new();
-    let (victim, attacker) = {
-        let module = world.start();
-        (module.signer(), module.signer())
-    };
-    for module in [world.start()] {
-        let prepared = module.prepared(&victim, &[HASH]);
+    let swap = |module: &Module<'_>, victim: &Signer, attacker: &Signer| {
+        let prepared = module.prepared(victim, &[HASH]);
         let swapped = Signer {
             record: attacker.record.clone(),
             ..victim.clone()
         };
         let approval = module.approval(&swapped, &prepared, |plan| plan);
-        assert_eq!(approve_refused(&module, approval), Refusal::RecordMismatch);
-    }
+        assert_eq!(approve_refused(module, approval), Refusal::RecordMismatch);
+    };
+    let module = world.start();
+    let (victim, attacker) = (module.signer(), module.signer());
+    swap(&module, &victim, &attacker);
+    drop(module);
+    swap(&world.start(), &victim, &attacker);
+    assert_eq!(results(&world), 0);
 }
 
 #[test]

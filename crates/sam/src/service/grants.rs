@@ -8,18 +8,36 @@ use crate::crypto::sha256;
 use crate::ids::Hash;
 use crate::sad::{Activation, Authorization, HashAuthorization};
 
-/// How many approvals are kept at once.
-const GRANTS_MAX: usize = 20_000;
+/// How many approved hashes are kept at once, used ones included: a used hash is told from one that was never approved.
+const HASHES_KEPT_MAX: usize = 200_000;
+/// How many new approvals come before the next look for those whose time is over.
+const SWEEP_EVERY: usize = 1024;
 
 /// All of them, by the SHA-256 of their names, so that looking one up tells nothing about other names.
 #[derive(Default)]
 pub(super) struct Grants {
-    by_name: Mutex<HashMap<Hash, Arc<Grant>>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    by_name: HashMap<Hash, Arc<Grant>>,
+    hashes: usize,
+    until_sweep: usize,
+}
+
+impl Kept {
+    fn sweep(&mut self, now: u64) {
+        self.by_name.retain(|_, grant| grant.activation.expires_at >= now);
+        self.hashes = self.by_name.values().map(|grant| grant.count).sum();
+        self.until_sweep = SWEEP_EVERY;
+    }
 }
 
 /// One approval with the hashes that are left.
 pub(super) struct Grant {
     pub(super) activation: Arc<Activation>,
+    count: usize,
     /// In the order of the request; a hash that is taken leaves its place empty.
     left: Mutex<Vec<Place>>,
 }
@@ -32,41 +50,48 @@ struct Place {
 impl Grants {
     /// Keeps an approval under `name`; `None` if there are too many.
     pub(super) fn keep(&self, name: &Hash, authorization: Authorization, now: u64) -> Option<()> {
-        let mut grants = self.grants();
-        if grants.len() >= GRANTS_MAX {
-            grants.retain(|_, grant| grant.activation.expires_at >= now);
+        let count = authorization.count();
+        let mut kept = self.kept();
+        if kept.until_sweep == 0 || kept.hashes.saturating_add(count) > HASHES_KEPT_MAX {
+            kept.sweep(now);
         }
-        if grants.len() >= GRANTS_MAX {
+        if kept.hashes.saturating_add(count) > HASHES_KEPT_MAX {
             return None;
         }
-        grants.insert(sha256(&[name]), Arc::new(Grant::new(authorization)));
+        kept.hashes = kept.hashes.saturating_add(count);
+        kept.until_sweep = kept.until_sweep.saturating_sub(1);
+        kept.by_name
+            .insert(sha256(&[name]), Arc::new(Grant::new(authorization)));
         Some(())
     }
 
     /// The approval with this name, if its time is not over.
     pub(super) fn lookup(&self, name: &Hash, now: u64) -> Result<Arc<Grant>, Refusal> {
-        let name = sha256(&[name]);
-        let mut grants = self.grants();
-        let grant = Arc::clone(grants.get(&name).ok_or(Refusal::UnknownGrant)?);
+        let grant = self
+            .kept()
+            .by_name
+            .get(&sha256(&[name]))
+            .map(Arc::clone)
+            .ok_or(Refusal::UnknownGrant)?;
         if now > grant.activation.expires_at {
-            grants.remove(&name);
-            return Err(Refusal::GrantExpired);
+            Err(Refusal::GrantExpired)
+        } else {
+            Ok(grant)
         }
-        Ok(grant)
     }
 
     pub(super) fn forget_all(&self) {
-        self.grants().clear();
+        *self.kept() = Kept::default();
     }
 
-    fn grants(&self) -> MutexGuard<'_, HashMap<Hash, Arc<Grant>>> {
-        self.by_name.lock().unwrap_or_else(PoisonError::into_inner)
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Grant {
     fn new(authorization: Authorization) -> Self {
-        let activation = Arc::clone(authorization.activation());
+        let (activation, count) = (Arc::clone(authorization.activation()), authorization.count());
         let place = |authorization: HashAuthorization| Place {
             dtbsr: authorization.dtbsr().to_vec(),
             authorization: Some(authorization),
@@ -74,6 +99,7 @@ impl Grant {
         let left = authorization.into_single().into_iter().map(place).collect();
         Self {
             activation,
+            count,
             left: Mutex::new(left),
         }
     }
