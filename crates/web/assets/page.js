@@ -1,7 +1,7 @@
 // @ts-check
 // What the portal's pages share: asking the server, showing what went wrong. No text is written here: all words come from the page.
 
-/** What the server says when something went wrong. @typedef {{title: string, text: string}} Problem */
+/** What the server says when something went wrong. @typedef {{title: string, text: string, resume?: boolean}} Problem */
 
 /** An answer that is not what was asked for. */
 export class Refused extends Error {

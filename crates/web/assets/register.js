@@ -1,7 +1,7 @@
 // @ts-check
 // Registration: makes the passkey, then waits for key and certificate.
 
-import { element, go, hideProblem, post, showProblem } from "./page.js";
+import { Refused, element, go, hideProblem, post, showProblem } from "./page.js";
 import { makePasskey } from "./passkey.js";
 
 const form = element("register", HTMLFormElement);
@@ -65,8 +65,11 @@ form.addEventListener("submit", async (event) => {
   } catch (error) {
     say(null);
     showProblem(error);
-    // Only a registration that reached the server with its passkey can be taken up again.
-    if (!(error instanceof Error && "problem" in error && /** @type {any} */ (error).problem.resume)) unfinished = null;
+    // Only where the authority did not answer, passkey and key are there and the same registration can go on.
+    if (!(error instanceof Refused && error.problem.resume)) unfinished = null;
+    for (const words of button.querySelectorAll("[data-button]")) {
+      if (words instanceof HTMLElement) words.hidden = (words.dataset.button === "again") !== (unfinished !== null);
+    }
     button.disabled = false;
   }
 });

@@ -20,6 +20,7 @@ pub fn portal(app: App) -> Router {
         .route("/oauth2/revoke", post(revoke::post))
         // Some clients build the address without the folder.
         .route("/revoke", post(revoke::post))
+        .route(csc::logo::PATH, get(csc::logo::get))
         .route("/csc/{*method}", any(csc::unknown_method))
         .method_not_allowed_fallback(csc::method_not_allowed);
     let pages = Router::new()

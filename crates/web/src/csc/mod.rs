@@ -2,6 +2,7 @@
 
 mod body;
 mod failure;
+pub mod logo;
 mod token;
 pub mod v2;
 

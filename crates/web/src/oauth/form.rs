@@ -7,6 +7,9 @@ use csc_api::form::Form;
 
 use crate::csc::{Failure, RequestBody};
 
+/// Longest form, in octets: a hundred hashes with labels in any script, and room to spare. What is pushed is stored.
+const MAX_FORM: usize = 128 * 1024;
+
 /// The parameters in the body. Those in the query are not read: they end up in logs.
 #[derive(Debug, Clone)]
 pub struct FormBody(pub Form);
@@ -21,6 +24,9 @@ impl<S: Send + Sync> FromRequest<S> for FormBody {
             return Err(CscError::malformed().into());
         }
         let RequestBody(body) = RequestBody::from_request(request, state).await?;
+        if body.len() > MAX_FORM {
+            return Err(CscError::too_large().into());
+        }
         Ok(Self(Form::parse(&body)?))
     }
 }

@@ -2,4 +2,6 @@
 
 mod csc;
 mod harness;
+mod logs;
 mod oauth;
+mod server;

@@ -7,7 +7,7 @@ use csc_api::form::Form;
 use csc_api::v2::info::{InfoRequest, InfoResponse, SPECS, SignAlgorithms, SignatureFormats};
 
 use crate::App;
-use crate::csc::{Failure, RequestBody};
+use crate::csc::{Failure, RequestBody, logo};
 use crate::i18n::Language;
 
 /// The methods that exist here. A test calls each of them.
@@ -43,7 +43,7 @@ fn info(app: &App, wanted: Option<&str>) -> InfoResponse {
     InfoResponse {
         specs: SPECS.to_owned(),
         name: settings.service_name.clone(),
-        logo: format!("{}/assets/logo.png", settings.portal_origin),
+        logo: format!("{}{}", settings.portal_origin, logo::PATH),
         region: settings.region.clone(),
         lang: language.tag().to_owned(),
         description: description(language, settings.demo).to_owned(),

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 
-use crate::harness::{Answer, World};
+use crate::harness::{Answer, PORTAL, World};
 
 async fn get(world: &World, path: &str) -> Answer {
     Answer::of(&world.portal, Request::get(path).body(Body::empty()).unwrap()).await
@@ -21,6 +21,17 @@ async fn it_says_what_the_service_is_without_authentication() {
     for body in ["", "{}", r#"{"lang":null,"unknown":[1]}"#] {
         assert_eq!(post(&world, body).await.json(), answer.json(), "{body}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_logo_it_names_is_a_png_of_the_permitted_size() {
+    let world = World::start().await;
+    let logo = get(&world, "/csc/v2/info").await.json()["logo"].as_str().unwrap().to_owned();
+    let answer = get(&world, logo.strip_prefix(PORTAL).unwrap()).await;
+    assert_eq!(answer.headers["content-type"], "image/png");
+    assert_eq!(&answer.body[..8], b"\x89PNG\r\n\x1a\n");
+    let side = |at: usize| u32::from_be_bytes(answer.body[at..at + 4].try_into().unwrap());
+    assert!(side(16) <= 256 && side(20) <= 256);
 }
 
 #[tokio::test(flavor = "multi_thread")]

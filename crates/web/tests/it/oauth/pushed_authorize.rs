@@ -77,6 +77,29 @@ async fn only_forms_are_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_would_fill_the_store_is_refused() {
+    let world = World::start().await;
+    let client = Client::new("a");
+    let large = with(client.service_request(), "lang", &"x".repeat(128 * 1024));
+    assert_eq!(client.post(&world, PATH, &large).await.status, 413);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_hashes_with_long_labels_fit() {
+    let world = World::start().await;
+    let person = world.person("Hanako").await;
+    let client = Client::new("a");
+    let id = person.credential_id.as_str();
+    let hashes: Vec<_> = (0..100).map(|_| world.fresh_hash()).collect();
+    let mut detail = details(id, &hashes);
+    for digest in detail["documentDigests"].as_array_mut().unwrap() {
+        digest["label"] = "契".repeat(66).into();
+    }
+    let request = with(client.sign_request(id, &hashes), "authorization_details", &json!([detail]).to_string());
+    assert_eq!(client.post(&world, PATH, &request).await.status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_weakens_the_request_is_refused() {
     let world = World::start().await;
     let client = Client::new("a");

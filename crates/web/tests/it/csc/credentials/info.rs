@@ -17,8 +17,9 @@ async fn it_describes_key_certificate_and_approval() {
     insta::assert_snapshot!("info", answer.snapshot(&[(id, "[credential]")]));
     let body = json!({ "credentialID": id, "certificates": "chain", "certInfo": true, "authInfo": true });
     let answer = token.call(&world, INFO, &body).await;
-    let serial = answer.json()["cert"]["serialNumber"].as_str().unwrap().to_owned();
-    insta::assert_snapshot!("info_with_chain", answer.snapshot(&[(&serial, "[serial]")]));
+    let text = |member: &str| answer.json()["cert"][member].as_str().unwrap().to_owned();
+    let (serial, subject) = (text("serialNumber"), text("subjectDN"));
+    insta::assert_snapshot!("info_with_chain", answer.snapshot(&[(&serial, "[serial]"), (&subject, "[subject]")]));
     let none = token.call(&world, INFO, &json!({ "credentialID": id, "certificates": "none" })).await.json();
     assert!(none["cert"].get("certificates").is_none());
 }

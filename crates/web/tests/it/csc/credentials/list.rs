@@ -17,8 +17,10 @@ async fn it_names_the_credentials_of_the_signer() {
     let body = json!({ "credentialInfo": "true", "certificates": "chain", "certInfo": true, "onlyValid": true,
                        "maxResults": 20 });
     let answer = token.call(&world, LIST, &body).await;
-    let serial = answer.json()["credentialInfos"][0]["cert"]["serialNumber"].as_str().unwrap().to_owned();
-    insta::assert_snapshot!("list_with_infos", answer.snapshot(&[(id, "[credential]"), (&serial, "[serial]")]));
+    let text = |member: &str| answer.json()["credentialInfos"][0]["cert"][member].as_str().unwrap().to_owned();
+    let (serial, subject) = (text("serialNumber"), text("subjectDN"));
+    let replacements = [(id, "[credential]"), (&serial, "[serial]"), (&subject, "[subject]")];
+    insta::assert_snapshot!("list_with_infos", answer.snapshot(&replacements));
 }
 
 #[tokio::test(flavor = "multi_thread")]
