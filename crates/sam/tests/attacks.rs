@@ -444,6 +444,39 @@ fn nothing_issued_before_a_restart_is_good_after_it() {
     assert_eq!(results(&world), 1);
 }
 
+#[test]
+fn no_altered_request_is_ever_granted() {
+    let world = World::new();
+    let module = world.start();
+    let signer = module.signer();
+    let mut decoded = 0;
+    let mut place = 0_usize;
+    for round in 0..600_u64 {
+        let prepared = module.prepared(&signer, &[HASH]);
+        let grant = module.grant(&signer, &[HASH]);
+        let requests = [
+            Request::Approve(module.approval(&signer, &prepared, |plan| plan)),
+            Request::Sign(module.sign_request(&signer, &grant, &[HASH])),
+        ];
+        for request in requests {
+            let mut bytes = to_bytes(&request);
+            // Wanders over the whole request, round by round.
+            place = (place + 7919) % bytes.len();
+            bytes[place] = bytes[place].wrapping_add(u8::try_from(round % 255).unwrap() + 1);
+            if let Ok(altered) = from_bytes::<Request>(&bytes) {
+                decoded += 1;
+                let reply = module.ask(altered);
+                assert!(
+                    !matches!(reply, Reply::Approved(_) | Reply::Signed(_)),
+                    "byte {place} of {request:?}"
+                );
+            }
+        }
+    }
+    assert!(decoded > 600, "most altered requests can still be read: {decoded}");
+    assert_eq!(results(&world), 0);
+}
+
 // --- the counter ---
 
 #[test]

@@ -90,13 +90,17 @@ fn names_top_origin(members: &[u8]) -> bool {
 /// Whether `origin` is an origin in the only form that is compared: scheme, host in lower case, port if it is not the usual one.
 #[must_use]
 pub fn is_plain_origin(origin: &str) -> bool {
-    let authority = match origin.split_once("://") {
-        Some(("https", authority)) => authority,
-        Some(("http", authority)) if authority == "localhost" || authority.starts_with("localhost:") => authority,
+    let (authority, usual_port) = match origin.split_once("://") {
+        Some(("https", authority)) => (authority, "443"),
+        Some(("http", authority)) if authority == "localhost" || authority.starts_with("localhost:") => {
+            (authority, "80")
+        }
         _ => return false,
     };
-    let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b".-:".contains(&c);
-    !authority.is_empty() && authority.bytes().all(plain)
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "0"));
+    let plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b".-".contains(&c);
+    let port_is_plain = port.parse::<u16>().is_ok_and(|number| number.to_string() == port) && port != usual_port;
+    !host.is_empty() && host.bytes().all(plain) && port_is_plain
 }
 
 #[cfg(test)]
@@ -229,6 +233,12 @@ mod tests {
             "http://sign.example.jp",
             "https://例え.jp",
             "https://a.jp/",
+            "https://a.jp:443",
+            "http://localhost:80",
+            "https://a.jp:",
+            "https://a.jp:0443",
+            "https://a.jp:99999",
+            "https://:444",
             "https://A.jp",
             "https://a\".jp",
         ] {
