@@ -123,7 +123,7 @@ fn log(folder: &Path, findings: &mut Findings) {
     if !folder.join("log").is_dir() {
         return;
     }
-    match crate::log::holds(folder) {
+    match crate::log::fits_together(folder) {
         Ok(true) => findings.good("sam: signing log (tiles, tree and checkpoint fit together)"),
         Ok(false) => findings.bad("sam: the signing log does not hold", format!("see: rakkan log verify {}", folder.display())),
         Err(error) => findings.bad(format!("sam: the signing log cannot be read: {error:#}"), "see that this user may read it"),

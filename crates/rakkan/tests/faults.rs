@@ -86,10 +86,10 @@ fn a_file_that_is_no_pdf_is_refused() {
 }
 
 #[test]
-fn a_truncated_pdf_is_refused_with_the_advice_to_save_it_again() {
+fn a_truncated_pdf_is_refused_with_the_advice_to_get_it_again() {
     let folder = tempfile::tempdir().unwrap();
     let whole = std::fs::read(contract()).unwrap();
-    Failed::demo(&file(&folder, "half.pdf", &whole[..whole.len() / 2])).says(&["save"]);
+    Failed::demo(&file(&folder, "half.pdf", &whole[..whole.len() / 2])).says(&["cut off", "again"]);
 }
 
 #[test]

@@ -91,14 +91,16 @@ struct KeyArgs {
     key_file: Option<PathBuf>,
 }
 
-/// Whether the log in `dir` (or its folder `log`) fits together, under the key that lies beside it if there is one.
+/// Whether entries, tiles and checkpoint of the log in `dir` (or its folder `log`) fit together. Who signed the checkpoint is looked at
+/// only if the key lies beside it.
 ///
 /// # Errors
 /// If there is no log, or it cannot be read.
-pub fn holds(dir: &std::path::Path) -> anyhow::Result<bool> {
+pub fn fits_together(dir: &std::path::Path) -> anyhow::Result<bool> {
     let folder = Folder::open(dir)?;
     let key = LogKey::beside(&folder.key_places())?;
-    Ok(verify::check_log(&folder, key.as_ref(), None)?.holds())
+    let check = verify::check_log(&folder, key.as_ref(), None)?;
+    Ok(check.problem_count == 0 && !matches!(check.signature, verify::SignatureCheck::Invalid(..)))
 }
 
 /// Runs the verb and prints what it found; status 0 only if everything holds.
