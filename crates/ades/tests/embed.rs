@@ -5,8 +5,8 @@ mod common;
 use ades::AdesLevel;
 use ades::crypto::{AwsLc, DigestAlgorithm, SignatureAlgorithm};
 use ades::pades::{
-    EmbedError, PreparedFormatError, PreparedPdf, SignatureParameters, SignatureValue, prepare, timestamp_imprint,
-    verify_signatures,
+    EmbedError, PreparedFormatError, PreparedPdf, SignatureCheck, SignatureParameters, SignatureValue, prepare,
+    timestamp_imprint, verify_signatures,
 };
 use ades::tsp::{TimestampToken, TspError};
 use ades::x509::Certificate;
@@ -398,6 +398,23 @@ proptest! {
             let document = Pdf::plain().build(Layout::Classic);
             let refused = embed(&state, &document, &SignatureValue::from(vec![0; 70]), None);
             prop_assert!(refused.is_err());
+        }
+    }
+
+    #[test]
+    fn whatever_can_be_prepared_carries_an_intact_signature(layout in 0..LAYOUTS.len(), changes in proptest::collection::vec((0_usize..10_000, any::<u8>()), 0..4)) {
+        static BENCH: std::sync::OnceLock<Bench> = std::sync::OnceLock::new();
+        let bench = BENCH.get_or_init(Bench::new);
+        let mut document = Pdf::plain().build(LAYOUTS[layout]);
+        for (at, byte) in changes {
+            let at = at % document.len();
+            document[at] = byte;
+        }
+        if let Ok(state) = prepare(&document, &bench.parameters(AdesLevel::B)) {
+            let signed = embed(&state, &document, &value(bench, &state), None).unwrap();
+            let checks = verify_signatures(&signed, &AwsLc).unwrap();
+            let own = checks.iter().find(|check| check.covers_whole_file);
+            prop_assert!(own.is_some_and(SignatureCheck::is_intact), "{checks:?}");
         }
     }
 }
