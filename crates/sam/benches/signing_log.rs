@@ -60,7 +60,8 @@ fn measure_keys(token: &SoftwareToken) {
     let digest = Digest::import_less_safe(&[7; 32], &SHA256).unwrap();
     let raw_ec = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
     let raw_rsa = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
-    let raw: [(&str, KeyAlgorithm, u32, Box<dyn FnMut()>); 2] = [
+    type Signing<'a> = Box<dyn FnMut() + 'a>;
+    let raw: [(&str, KeyAlgorithm, u32, Signing<'_>); 2] = [
         (
             "P-256",
             KeyAlgorithm::EcdsaP256,
@@ -129,7 +130,7 @@ fn measure_log(folder: &Path, token: &Arc<SoftwareToken>, threads: u8, sync: Dur
         disk: Arc::new(FileSystem),
         rng: Arc::new(SystemRandom),
     };
-    let (log, _) = SigningLog::open(folder, identity, parts, NOW).unwrap();
+    let (log, _) = SigningLog::open(folder, identity.clone(), parts.clone(), NOW).unwrap();
     let started = Instant::now();
     let mut latencies: Vec<(Duration, Duration)> = thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
@@ -175,6 +176,15 @@ fn measure_log(folder: &Path, token: &Arc<SoftwareToken>, threads: u8, sync: Dur
     // Without sharing, a use costs two syncs, one after the other.
     let ratio = rate * 2.0 * sync.as_secs_f64();
     println!("{threads} threads: to one sync for each commit  {ratio:8.2} x");
+    drop(log);
+    let begun = Instant::now();
+    let (_, recovered) = SigningLog::open(folder, identity, parts, NOW).unwrap();
+    let elapsed = begun.elapsed().as_secs_f64();
+    let entries = recovered.entries;
+    println!(
+        "{threads} threads: start with {entries} entries     {:8.1} ms",
+        elapsed * 1000.0
+    );
 }
 
 fn key_use(number: u8, index: u32) -> KeyUse {

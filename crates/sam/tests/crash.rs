@@ -3,6 +3,8 @@
 //! This program starts itself as the module's process, because only a process that dies shows what a crash leaves behind. It has a
 //! `main` of its own and prints its results as other test programs do.
 
+#![allow(clippy::disallowed_methods)] // The processes of a test need starting, and being told what they are to do.
+
 mod harness;
 
 use harness::{

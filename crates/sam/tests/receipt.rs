@@ -2,13 +2,14 @@
 
 mod log_support;
 
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use log_support::*;
 use sam::{
     receipt::{ReceiptError, verify},
-    signing_log::{Entry, Opening, SigningLog},
+    signing_log::{Entry, Opening, SigningLog, disk::Disk},
 };
 use tlog::{
-    Hash, TlogProof,
+    Appender, Checkpoint, Hash, InclusionProof, SignedCheckpoint, TileNodes, TlogProof,
     note::{KeyName, VerifierKey},
 };
 
@@ -132,6 +133,42 @@ fn an_opening_of_another_entry_is_refused() {
     let other = TlogProof::parse(other.as_bytes()).unwrap().extra;
     assert!(Opening::from_bytes(other.as_deref().unwrap()).is_ok());
     assert_eq!(case.edited(|proof| proof.extra = other), Err(ReceiptError::NotInLog));
+}
+
+#[test]
+fn an_event_at_another_place_than_it_says_is_refused() {
+    // A log that breaks its own rules: the same event, which says that it is the twelfth entry, at every place.
+    let case = Case::new();
+    let honest = TlogProof::parse(case.receipt.as_bytes()).unwrap();
+    let leaf = Opening::from_bytes(honest.extra.as_deref().unwrap()).unwrap().leaf();
+    let pair = Ed25519KeyPair::generate().unwrap();
+    let key = VerifierKey::new(
+        KeyName::new(ORIGIN).unwrap(),
+        pair.public_key().as_ref().try_into().unwrap(),
+    );
+    let disk = MemoryDisk::default();
+    let mut appender = Appender::new();
+    for _ in 0..12 {
+        appender.append(&leaf).unwrap();
+    }
+    for tile in appender.take_files() {
+        let path = std::path::Path::new(FOLDER).join("log").join(tile.path.to_string());
+        disk.replace(&path, &tile.bytes).unwrap();
+    }
+    let checkpoint = Checkpoint::new(ORIGIN, appender.size(), appender.root());
+    let sign = |body: &[u8]| <[u8; 64]>::try_from(pair.sign(body).as_ref());
+    let checkpoint = SignedCheckpoint::sign(checkpoint, &key, sign).unwrap();
+    let tiles = PublicLog(disk);
+    for index in 0..12 {
+        let proof = InclusionProof::make(&mut TileNodes::new(12, &tiles), index, 12).unwrap();
+        let receipt = TlogProof::new(proof, checkpoint.clone(), honest.extra.clone()).to_string();
+        let expected = if index == 11 {
+            Ok(11)
+        } else {
+            Err(ReceiptError::NotInLog)
+        };
+        assert_eq!(verify(&receipt, &key).map(|verified| verified.index()), expected);
+    }
 }
 
 #[test]

@@ -364,24 +364,24 @@ fn burns_that_no_checkpoint_knows_of_cannot_be_damaged_or_taken_out_unnoticed() 
             .collect();
         // The start of the module, three burns.
         assert_eq!(starts.len(), 4);
-        let end = |frame: usize| starts.get(frame + 1).copied().unwrap_or(content.len());
-        for frame in 1..4 {
-            if is_last && frame == 3 {
+        let ends = starts.iter().copied().skip(1).chain([content.len()]);
+        for (start, end) in starts.iter().copied().zip(ends).skip(1) {
+            if is_last && end == content.len() {
                 // The very last frame looks the same whether it was damaged or never completely written.
                 continue;
             }
             let taken_out = disk.copy();
-            taken_out.edit(&segment, |content| drop(content.drain(starts[frame]..end(frame))));
+            taken_out.edit(&segment, |content| drop(content.drain(start..end)));
             assert!(
                 matches!(open_fresh(&token, &taken_out), Err(OpenError::Journal(_))),
-                "{number} {frame}"
+                "{number} {start}"
             );
-            for position in [starts[frame], starts[frame] + 25, end(frame) - 1] {
+            for position in [start, start + 25, end - 1] {
                 let damaged = disk.copy();
                 damaged.edit(&segment, |content| content[position] ^= 1);
                 assert!(
                     matches!(open_fresh(&token, &damaged), Err(OpenError::Journal(_))),
-                    "{number} {frame}"
+                    "{number} {start}"
                 );
             }
         }
