@@ -5,7 +5,7 @@ use connectors::http::{HttpClient, HttpPolicy};
 use connectors::tsa::{TsaClient, TsaList, TsaSettings};
 use sam::config::{SamConfig, TokenKind};
 use sam::server::Server;
-use sam::service::{NoObserver, Parts as SamParts, Service};
+use sam::service::{Parts as SamParts, Service, Step, StepObserver};
 use sam::signing_log::disk::FileSystem;
 use sgm::{Deployment, KeyEncryption, SoftwareToken, SoleControl, create_key_file};
 use ssa::sam_client::ActivationClient;
@@ -17,7 +17,7 @@ use ssa::{
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 use store::{Store, StoreOptions};
 use test_support::authenticator::{Assertion, AssertionPlan, RawAuthenticator};
@@ -64,13 +64,20 @@ impl sam::clock::Clock for Clock {
     }
 }
 
+/// Part of a running module. When the last reference to it is gone, so is the module's lock on its log, which is dropped before it.
+struct Watched;
+
+impl StepObserver for Watched {
+    fn reached(&self, _: Step) {}
+}
+
 /// The module: started, stopped, started again, as its process would be.
 struct Module {
     folder: tempfile::TempDir,
     officer: Vec<u8>,
     clock: Clock,
     running: Mutex<Option<(Server, Vec<UnixStream>)>>,
-    service: Mutex<std::sync::Weak<Service>>,
+    alive: Mutex<Weak<Watched>>,
 }
 
 impl Module {
@@ -92,7 +99,7 @@ impl Module {
             officer: officer.public_key().to_vec(),
             clock,
             running: Mutex::new(None),
-            service: Mutex::new(std::sync::Weak::new()),
+            alive: Mutex::new(Weak::new()),
         };
         module.start();
         module
@@ -112,20 +119,20 @@ impl Module {
             folder: self.folder.path().join("sam"),
             officers: vec![sam::enrolment::OfficerKey::new(b"officer-1", &self.officer).unwrap()],
         };
+        let watched = Arc::new(Watched);
         let parts = SamParts {
             config,
             sgm: Arc::new(token),
             disk: Arc::new(FileSystem),
             clock: Box::new(self.clock.clone()),
             rng: Arc::new(sgm::SystemRandom),
-            observer: Arc::new(NoObserver),
+            observer: watched.clone(),
             binary_sha256: [0; 32],
             configuration_sha256: [0; 32],
         };
         let (service, _) = Service::start(parts).unwrap();
-        let service = Arc::new(service);
-        *self.service.lock().unwrap() = Arc::downgrade(&service);
-        *self.running.lock().unwrap() = Some((Server::start(service).unwrap(), Vec::new()));
+        *self.alive.lock().unwrap() = Arc::downgrade(&watched);
+        *self.running.lock().unwrap() = Some((Server::start(Arc::new(service)).unwrap(), Vec::new()));
     }
 
     /// Ends connections and threads, and waits until nothing of the module is left in memory.
@@ -137,7 +144,7 @@ impl Module {
             let _ = stream.shutdown(std::net::Shutdown::Both);
         }
         drop(server);
-        while self.service.lock().unwrap().upgrade().is_some() {
+        while self.alive.lock().unwrap().upgrade().is_some() {
             std::thread::yield_now();
         }
     }
