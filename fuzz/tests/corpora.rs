@@ -3,7 +3,7 @@
 use fuzz::{Target, corpus_of, run, targets};
 
 /// Inputs for each target; `RAKKAN_FUZZ_ITERATIONS` sets another number.
-const ITERATIONS: u64 = 100_000;
+const ITERATIONS: u64 = 50_000;
 
 fn iterations() -> u64 {
     match std::env::var("RAKKAN_FUZZ_ITERATIONS") {

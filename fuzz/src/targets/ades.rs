@@ -1,13 +1,21 @@
-//! Certificates and time-stamp answers, as a stranger may send them. RFC 5280; RFC 3161; RFC 5652.
+//! Documents, certificates and time-stamp answers, as a stranger may send them. ISO 32000-2; RFC 5280; RFC 3161; RFC 5652.
 
-use ades::crypto::{AwsLc, DigestAlgorithm};
+use std::sync::LazyLock;
+
+use ades::AdesLevel;
+use ades::crypto::{AwsLc, DigestAlgorithm, SignatureAlgorithm};
+use ades::pades::{PreparedPdf, SignatureCheck, SignatureParameters, SignatureValue, prepare, verify_signatures};
+use ades::pdf::{Limits, inspect};
 use ades::tsp::{Imprint, Nonce, TimestampRequest, TimestampResponse, TimestampToken};
 use ades::x509::{Certificate, DistinguishedName};
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 
 use crate::Target;
 
 /// DER heads: sequences, sets, integers, strings, and lengths that lie.
-const DER: &[&str] = &[
+pub const DER: &[&str] = &[
     "0",
     "0\u{7f}",
     "1",
@@ -20,7 +28,60 @@ const DER: &[&str] = &[
     "\u{18}\u{f}",
 ];
 
+const PDF: &[&str] = &[
+    " 0 R",
+    " 0 obj\n",
+    "endobj\n",
+    "stream\n",
+    "endstream",
+    "<<",
+    ">>",
+    "[",
+    "]",
+    "<",
+    ">",
+    "(",
+    ")",
+    "/",
+    "%",
+    "xref\n",
+    "trailer\n",
+    "startxref\n",
+    "%%EOF\n",
+    "/Prev ",
+    "/XRefStm ",
+    "/Type /ObjStm",
+    "/Type /XRef",
+    "/Kids [",
+    "/Parent ",
+    "/Length ",
+    "/Filter /FlateDecode",
+    "/DecodeParms ",
+    "/Encrypt ",
+    "/AcroForm ",
+    "/Fields [",
+    "/Sig",
+    "/ByteRange [",
+    "/Contents <",
+    "/Extends ",
+    "/W [1 2 1]",
+    "/Index [",
+    "/Root 1 0 R",
+    "/Pages 2 0 R",
+    "/Annots ",
+];
+
 pub const TARGETS: &[Target] = &[
+    Target {
+        name: "ades_pdf",
+        feed: pdf,
+        words: PDF,
+    },
+    Target {
+        name: "ades_prepared_pdf",
+        feed: prepared_pdf,
+        words: &["RKPD\u{1}", "\0\0\0\0"],
+    },
     Target {
         name: "ades_certificate",
         feed: certificate,
@@ -42,6 +103,76 @@ pub const TARGETS: &[Target] = &[
         words: DER,
     },
 ];
+
+/// A key for tests and its certificate. Neither is secret or valid.
+static SIGNER: LazyLock<(Certificate, EcdsaKeyPair)> = LazyLock::new(|| {
+    let certificate = Certificate::from_der(include_bytes!("../../data/signer.der")).expect("a certificate");
+    let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, include_bytes!("../../data/signer.pk8"));
+    (certificate, key.expect("a P-256 key"))
+});
+
+/// What is accepted for signing comes out signed: the document first, unchanged, and every signature of before as it was.
+fn pdf(input: &[u8]) -> bool {
+    let limits = Limits {
+        file_size: 1 << 20,
+        inflated: 4 << 20,
+    };
+    let _ = inspect(&input, &limits);
+    let before = verify_signatures(&input, &AwsLc);
+    let (certificate, key) = &*SIGNER;
+    let algorithm = SignatureAlgorithm::EcdsaSha256;
+    let parameters =
+        SignatureParameters::new(certificate.clone(), algorithm, AdesLevel::B, 1_790_000_000).with_limits(limits);
+    let Ok(prepared) = prepare(&input, &parameters) else {
+        return false;
+    };
+    let stored = PreparedPdf::from_bytes(&prepared.to_bytes()).expect("what was stored reads back");
+    assert_eq!(stored, prepared);
+
+    let value = key.sign(&SystemRandom::new(), stored.dtbs()).expect("the key signs");
+    let mut signed = Vec::new();
+    let value = SignatureValue::from(value.as_ref().to_vec());
+    stored
+        .embed(&input, &value, None, &AwsLc, &mut signed)
+        .expect("what was prepared can be signed");
+    assert!(signed.starts_with(input), "the document is kept as it was");
+    assert_eq!(u64::try_from(signed.len()), Ok(stored.signed_len()));
+    // A document with a signature that cannot even be read can be signed, but not checked, before as after.
+    let Ok(before) = before else { return true };
+    let after = verify_signatures(&signed, &AwsLc).expect("what was signed can be read");
+    let ours: Vec<_> = after
+        .iter()
+        .filter(|check| check.signature_value == value.as_bytes())
+        .collect();
+    assert!(
+        matches!(ours[..], [check] if check.is_intact() && check.covers_whole_file),
+        "{ours:?}"
+    );
+    let intact = |checks: &[SignatureCheck]| checks.iter().filter(|check| check.is_intact()).count();
+    // More than before is possible: a file that lost its last newline gets it back.
+    assert!(intact(&after) > intact(&before), "no earlier signature is damaged");
+    true
+}
+
+fn prepared_pdf(input: &[u8]) -> bool {
+    let Ok(prepared) = PreparedPdf::from_bytes(input) else {
+        return false;
+    };
+    assert_eq!(prepared.to_bytes(), input, "a prepared document has one form");
+    let mut out = Vec::new();
+    let embedded = prepared.embed(
+        &b"another document".as_slice(),
+        &vec![0; 64].into(),
+        None,
+        &AwsLc,
+        &mut out,
+    );
+    assert!(
+        embedded.is_err() && out.is_empty(),
+        "nothing is written for another document"
+    );
+    true
+}
 
 fn certificate(input: &[u8]) -> bool {
     let Ok(certificate) = Certificate::from_der(input) else {

@@ -6,13 +6,17 @@ use sam::Refusal;
 use sam::dcbor::{Decode, Decoder, Encode, from_bytes, to_bytes};
 use sam::enrolment::{CertificateView, OfficerKey, RegistrationAssertion, is_issued_by};
 use sam::protocol::{Frame, Reply, Request};
+use sam::receipt;
 use sam::record::SignerRecord;
 use sam::sad::Sar;
+use sam::signing_log::{Entry, Opening};
 use sam::webauthn::{AuthenticatorData, Ceremony, PublicKey, check_client_data};
 use sgm::{
     CheckpointToSign, GenerateKeyError, GeneratedKey, Grant, KeyAlgorithm, KeyContext, LogSignError, SealDomain,
 };
 use sgm::{SealError, SealedKey, Sgm, SignError, SignatureValue};
+
+use tlog::note::VerifierKey;
 
 use crate::Target;
 
@@ -94,6 +98,16 @@ pub const TARGETS: &[Target] = &[
         name: "sam_certificate",
         feed: certificate,
         words: &["0", "0\u{3}", "\u{2}\u{1}"],
+    },
+    Target {
+        name: "sam_opening",
+        feed: opening,
+        words: CBOR,
+    },
+    Target {
+        name: "sam_receipt",
+        feed: receipt,
+        words: &["\n", "extra ", "index ", "— "],
     },
     Target {
         name: "sgm_sealed_key",
@@ -188,6 +202,34 @@ fn certificate(input: &[u8]) -> bool {
         return false;
     };
     let _ = (view.spki_sha256(), is_issued_by(&view, &view));
+    true
+}
+
+fn opening(input: &[u8]) -> bool {
+    let Ok(opening) = Opening::from_bytes(input) else {
+        return false;
+    };
+    assert_eq!(opening.to_bytes(), input, "an opening has one form");
+    true
+}
+
+/// The corpus has receipts of one small log; nothing else that its key signed exists.
+fn receipt(input: &[u8]) -> bool {
+    let log: VerifierKey = include_str!("../../data/log.vkey")
+        .trim()
+        .parse()
+        .expect("the key of a log");
+    let Some(verified) = std::str::from_utf8(input)
+        .ok()
+        .and_then(|text| receipt::verify(text, &log).ok())
+    else {
+        return false;
+    };
+    match (&verified.event().entry, verified.index()) {
+        (Entry::Result { signature_sha256, .. }, 4) => assert_eq!(*signature_sha256, [10; 32]),
+        (Entry::Abort { intent: 3, .. }, 5) => {}
+        other => panic!("nobody has logged this: {other:?}"),
+    }
     true
 }
 
