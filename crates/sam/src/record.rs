@@ -252,3 +252,97 @@ impl Decode for SignerStatus {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn record() -> SignerRecord {
+        let authenticator = Authenticator {
+            credential_id: vec![1, 2],
+            public_key: PublicKey::Rs256 {
+                n: vec![0xff; 256],
+                e: vec![1, 0, 1],
+            },
+            aaguid: [3; 16],
+            backup_eligible: true,
+            rp_id: "example.jp".into(),
+            added_by: [4; 32],
+        };
+        let mut record = SignerRecord::first(SignerId::new([5; 16]), authenticator);
+        record.keys.push(SigningKey {
+            credential_id: CredentialId::new([6; 16]),
+            spki_sha256: [7; 32],
+            algorithm: KeyAlgorithm::EcdsaP256,
+            sealed_key_sha256: [8; 32],
+            authenticator_set_hash: [9; 32],
+            issuer_spki_sha256: [10; 32],
+            added_by: [11; 32],
+            certificate: Some(LinkedCertificate {
+                sha256: [12; 32],
+                not_before: 13,
+                not_after: 14,
+            }),
+        });
+        record
+    }
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn the_record_of_version_1_has_these_bytes() {
+        let bytes = to_bytes(&record());
+        assert_eq!(
+            hex(&bytes[..32]),
+            "a70101025005050505050505050505050505050505040105f606010781a60142"
+        );
+        assert_eq!(
+            hex(&record().digest()),
+            "36b2265c409fd2be5273c3097829fe128373060eebff39f50feddd9f8fe39145"
+        );
+        assert_eq!(
+            hex(&record().authenticator_set_hash()),
+            "d9aef1bd453183fc8cfafc28a102ac50f17104c4ff794a2fee9eb0fcb015c0f2"
+        );
+        assert_eq!(from_bytes::<SignerRecord>(&bytes), Ok(record()));
+        let sealed = to_bytes(&Sealed {
+            format: FORMAT,
+            record: vec![0xaa],
+            tag: [0xbb; 32],
+        });
+        assert_eq!(hex(&sealed), format!("a301010241aa035820{}", "bb".repeat(32)));
+    }
+
+    #[test]
+    fn the_next_version_names_the_one_before() {
+        let next = record().next();
+        assert_eq!((next.version, next.previous), (2, Some(record().digest())));
+        assert_ne!(next.digest(), record().digest());
+    }
+
+    #[test]
+    fn both_ends_of_a_certificates_validity_are_included() {
+        let certificate = LinkedCertificate {
+            sha256: [0; 32],
+            not_before: 10,
+            not_after: 20,
+        };
+        assert_eq!(
+            [9, 10, 20, 21].map(|now| certificate.is_valid_at(now)),
+            [false, true, true, false]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_are_no_record_or_have_only_this_form(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(record) = from_bytes::<SignerRecord>(&bytes) {
+                prop_assert_eq!(to_bytes(&record), bytes);
+            }
+        }
+    }
+}
