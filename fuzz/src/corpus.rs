@@ -12,15 +12,10 @@ use crate::{Mutator, Target};
 pub fn corpus_of(target: &Target) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target.name);
     let entries = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("corpus/{}: {error}", target.name));
-    let mut files: Vec<_> = entries
-        .map(|entry| entry.expect("the corpus folder can be read").path())
-        .collect();
+    let mut files: Vec<_> = entries.map(|entry| entry.expect("the corpus folder can be read").path()).collect();
     files.sort();
     assert!(!files.is_empty(), "corpus/{} is empty", target.name);
-    files
-        .iter()
-        .map(|file| std::fs::read(file).expect("a corpus file can be read"))
-        .collect()
+    files.iter().map(|file| std::fs::read(file).expect("a corpus file can be read")).collect()
 }
 
 /// Feeds the corpus, then `iterations` inputs made from it; says which input broke the target.
@@ -34,11 +29,7 @@ pub fn run(target: &Target, corpus: &[Vec<u8>], iterations: u64) -> Result<(), S
     for iteration in 0..iterations {
         let input = Mutator::new(iteration).input(corpus, target.words);
         feed(target, &input).map_err(|panic| {
-            format!(
-                "{}: iteration {iteration}: {panic}\ninput: b\"{}\"",
-                target.name,
-                input.escape_ascii()
-            )
+            format!("{}: iteration {iteration}: {panic}\ninput: b\"{}\"", target.name, input.escape_ascii())
         })?;
     }
     Ok(())

@@ -25,10 +25,7 @@ fn no_input_breaks_a_parser() {
                 while let Some(target) = targets.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
                     let result = std::panic::catch_unwind(|| run(target, &corpus_of(target), iterations()));
                     if let Err(failure) = result.unwrap_or_else(|_| Err(format!("{}: no corpus", target.name))) {
-                        failures
-                            .lock()
-                            .expect("no thread panics while it holds this")
-                            .push(failure);
+                        failures.lock().expect("no thread panics while it holds this").push(failure);
                     }
                 }
             });
@@ -50,10 +47,7 @@ fn a_planted_fault_is_found_and_its_input_named() {
         words: &[],
     };
     let failure = run(&planted, &[b"length 12".to_vec()], ITERATIONS).expect_err("these many inputs find it");
-    assert!(
-        failure.contains("two bytes of ones") && failure.contains("\\xff\\xff"),
-        "{failure}"
-    );
+    assert!(failure.contains("two bytes of ones") && failure.contains("\\xff\\xff"), "{failure}");
 }
 
 #[test]
@@ -67,10 +61,8 @@ fn the_same_iteration_makes_the_same_input() {
 #[test]
 fn every_parser_takes_something_of_its_corpus() {
     // Mutations of inputs that are refused at the first byte would test nothing behind it.
-    let idle: Vec<_> = targets()
-        .into_iter()
-        .filter(|target| !corpus_of(target).iter().any(|input| (target.feed)(input)))
-        .collect();
+    let idle: Vec<_> =
+        targets().into_iter().filter(|target| !corpus_of(target).iter().any(|input| (target.feed)(input))).collect();
     let names: Vec<_> = idle.iter().map(|target| target.name).collect();
     assert!(names.is_empty(), "nothing in these corpora is well-formed: {names:?}");
 }
@@ -82,24 +74,13 @@ fn every_target_has_a_corpus_and_a_thin_cargo_fuzz_target() {
     let names: Vec<_> = targets().iter().map(|target| target.name).collect();
     for name in &names {
         assert!(root.join("corpus").join(name).is_dir(), "corpus/{name} is missing");
-        assert!(
-            manifest.contains(&format!("name = \"{name}\"")),
-            "cargo-fuzz/Cargo.toml does not have {name}"
-        );
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "cargo-fuzz/Cargo.toml does not have {name}");
         let file = root.join("cargo-fuzz/fuzz_targets").join(format!("{name}.rs"));
         let text = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(
-            text.contains(&format!("fuzz::feed(\"{name}\", input)")),
-            "{} does not call {name}",
-            file.display()
-        );
+        assert!(text.contains(&format!("fuzz::feed(\"{name}\", input)")), "{} does not call {name}", file.display());
     }
     for folder in std::fs::read_dir(root.join("corpus")).expect("the corpora are there") {
-        let name = folder
-            .expect("a corpus folder")
-            .file_name()
-            .to_string_lossy()
-            .into_owned();
+        let name = folder.expect("a corpus folder").file_name().to_string_lossy().into_owned();
         assert!(names.contains(&name.as_str()), "corpus/{name} belongs to no target");
     }
 }

@@ -6,9 +6,11 @@ use crate::workspace::{root, sources};
 fn every_test_that_an_invariant_names_exists() {
     let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let section = text.split("## 3. Invariants").nth(1).and_then(|rest| rest.split("## 4.").next()).expect("section 3");
-    let named: Vec<&str> = section.split('`').skip(1).step_by(2).filter(|name| name.contains('_') && !name.contains('/')).collect();
+    let named: Vec<&str> =
+        section.split('`').skip(1).step_by(2).filter(|name| name.contains('_') && !name.contains('/')).collect();
     assert!(named.len() >= 25, "only {} tests are named", named.len());
-    let all: String = sources().into_iter().filter(|source| source.path.ends_with(".rs")).map(|source| source.text).collect();
+    let all: String =
+        sources().into_iter().filter(|source| source.path.ends_with(".rs")).map(|source| source.text).collect();
     let missing: Vec<_> = named.iter().filter(|name| !all.contains(&format!("fn {name}()"))).collect();
     assert!(missing.is_empty(), "ARCHITECTURE.md names tests that do not exist: {missing:#?}");
 }

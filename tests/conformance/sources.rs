@@ -16,40 +16,32 @@ fn none(what: &str, places: Vec<String>) {
 }
 
 fn lines(source: &Source) -> impl Iterator<Item = (String, &str)> {
-    (1..)
-        .zip(source.text.lines())
-        .map(|(number, line): (usize, &str)| (format!("{}:{number}", source.path), line))
+    (1..).zip(source.text.lines()).map(|(number, line): (usize, &str)| (format!("{}:{number}", source.path), line))
 }
 
 #[test]
 fn no_source_file_is_longer_than_800_lines() {
     let long = |source: Source| (source.text.lines().count(), source.path);
     let files = rust().into_iter().map(long).filter(|(count, _)| *count > LONGEST_FILE);
-    none(
-        "split these files",
-        files.map(|(count, path)| format!("{path}: {count} lines")).collect(),
-    );
+    none("split these files", files.map(|(count, path)| format!("{path}: {count} lines")).collect());
 }
 
 #[test]
 fn every_module_says_first_what_it_is() {
     let modules = rust().into_iter().filter(|source| !source.text.starts_with("//! "));
-    none(
-        "no module documentation in the first line",
-        modules.map(|source| source.path).collect(),
-    );
+    none("no module documentation in the first line", modules.map(|source| source.path).collect());
 }
 
+/// Asks the kernel about its clock, for which there is no safe wrapper. Every other file is without unsafe code.
+const UNSAFE: [&str; 1] = ["crates/sam/src/sandbox.rs"];
+
 #[test]
-fn unsafe_code_is_nowhere_allowed() {
+fn unsafe_code_is_allowed_in_the_sandbox_only() {
     let allowed = ["allow", "expect"].map(|level| format!("{level}(unsafe_code"));
+    let allows = |line: &str| allowed.iter().any(|allowed| line.contains(allowed));
     let mut places = Vec::new();
-    for source in rust() {
-        places.extend(
-            lines(&source)
-                .filter(|(_, line)| allowed.iter().any(|allowed| line.contains(allowed)))
-                .map(|(at, _)| at),
-        );
+    for source in rust().iter().filter(|source| !UNSAFE.contains(&source.path.as_str())) {
+        places.extend(lines(source).filter(|(_, line)| allows(line)).map(|(at, _)| at));
     }
     none("unsafe code needs a decision first", places);
 }
@@ -58,30 +50,15 @@ fn unsafe_code_is_nowhere_allowed() {
 fn pure_and_trusted_crates_deny_panicking_shortcuts() {
     for name in ["ades", "csc-api", "tlog", "sgm", "sam"] {
         let library = std::fs::read_to_string(root().join("crates").join(name).join("src/lib.rs")).unwrap();
-        assert!(library.contains("#![forbid(unsafe_code)]"), "{name}");
-        for lint in [
-            "unwrap_used",
-            "expect_used",
-            "indexing_slicing",
-            "as_conversions",
-            "panic",
-        ] {
-            assert!(
-                library.contains(&format!("clippy::{lint}")),
-                "{name} does not deny clippy::{lint}"
-            );
+        // What is forbidden cannot be allowed for one module; see the test above for which.
+        let level = if name == "sam" { "deny" } else { "forbid" };
+        assert!(library.contains(&format!("#![{level}(unsafe_code)]")), "{name}");
+        for lint in ["unwrap_used", "expect_used", "indexing_slicing", "as_conversions", "panic"] {
+            assert!(library.contains(&format!("clippy::{lint}")), "{name} does not deny clippy::{lint}");
         }
         let bans = std::fs::read_to_string(root().join("crates").join(name).join("clippy.toml")).unwrap();
-        for method in [
-            "std::time::SystemTime::now",
-            "std::time::Instant::now",
-            "rand::rng",
-            "aws_lc_rs::rand::fill",
-        ] {
-            assert!(
-                bans.contains(&format!("path = \"{method}\"")),
-                "{name} does not ban {method}"
-            );
+        for method in ["std::time::SystemTime::now", "std::time::Instant::now", "rand::rng", "aws_lc_rs::rand::fill"] {
+            assert!(bans.contains(&format!("path = \"{method}\"")), "{name} does not ban {method}");
         }
     }
 }
@@ -90,14 +67,10 @@ fn pure_and_trusted_crates_deny_panicking_shortcuts() {
 fn names_follow_the_field_and_not_the_drawer() {
     let drawers = ["Manager", "Helper", "Util", "Utils", "Common", "Misc"];
     let mut places = Vec::new();
-    for source in rust().into_iter().filter(|source| source.path.starts_with("crates/")) {
-        let file = source
-            .path
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches(".rs")
-            .to_owned();
+    for source in
+        rust().into_iter().filter(|source| source.path.starts_with("crates/") && source.path.contains("/src/"))
+    {
+        let file = source.path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
         if drawers.iter().any(|drawer| drawer.eq_ignore_ascii_case(&file)) {
             places.push(source.path.clone());
         }
@@ -105,9 +78,7 @@ fn names_follow_the_field_and_not_the_drawer() {
             let declared = ["struct ", "enum ", "trait ", "type "]
                 .iter()
                 .find_map(|kind| line.trim_start_matches("pub ").strip_prefix(kind));
-            let name = declared
-                .and_then(|rest| rest.split(|c: char| !c.is_alphanumeric()).next())
-                .unwrap_or_default();
+            let name = declared.and_then(|rest| rest.split(|c: char| !c.is_alphanumeric()).next()).unwrap_or_default();
             // What implements a trait of others has the names that they chose, and is not `pub`.
             let getter = line.trim_start().starts_with("pub") && line.contains("fn get_");
             if drawers.iter().any(|drawer| name.ends_with(drawer)) || getter {
@@ -121,10 +92,8 @@ fn names_follow_the_field_and_not_the_drawer() {
 #[test]
 fn nothing_is_left_for_later_in_the_sources() {
     let markers = ["TO-DO", "FIX-ME", "X-XX", "HA-CK"].map(|marker| marker.replace('-', ""));
-    let marked = |line: &str| {
-        line.split(|c: char| !c.is_alphanumeric())
-            .any(|word| markers.iter().any(|marker| marker == word))
-    };
+    let marked =
+        |line: &str| line.split(|c: char| !c.is_alphanumeric()).any(|word| markers.iter().any(|marker| marker == word));
     let mut places = Vec::new();
     for source in sources().iter().filter(|source| !source.path.starts_with("docs/")) {
         places.extend(lines(source).filter(|(_, line)| marked(line)).map(|(at, _)| at));
@@ -137,15 +106,9 @@ fn no_path_of_a_machine_is_written_down() {
     let mut paths = ["home", "Users", "root"].map(|folder| format!("/{folder}/")).to_vec();
     // Wherever this runs, its own places would show.
     let here = root();
-    let own = [Some(here.as_path()), here.parent()]
-        .into_iter()
-        .flatten()
-        .map(|path| path.to_string_lossy().into_owned());
-    paths.extend(
-        own.chain(std::env::var("HOME").ok())
-            .filter(|path| path.len() > 1)
-            .map(|path| format!("{path}/")),
-    );
+    let own =
+        [Some(here.as_path()), here.parent()].into_iter().flatten().map(|path| path.to_string_lossy().into_owned());
+    paths.extend(own.chain(std::env::var("HOME").ok()).filter(|path| path.len() > 1).map(|path| format!("{path}/")));
     let mut places = Vec::new();
     for source in &sources() {
         let named = |line: &str| {
@@ -155,11 +118,7 @@ fn no_path_of_a_machine_is_written_down() {
                     .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || "._-})$".contains(c)))
             })
         };
-        places.extend(
-            lines(source)
-                .filter(|(_, line)| named(line))
-                .map(|(at, line)| format!("{at}: {}", line.trim())),
-        );
+        places.extend(lines(source).filter(|(_, line)| named(line)).map(|(at, line)| format!("{at}: {}", line.trim())));
     }
     none("paths of one machine", places);
 }
@@ -168,9 +127,7 @@ fn no_path_of_a_machine_is_written_down() {
 fn text_files_end_with_a_newline_and_have_no_carriage_returns() {
     let mut places = Vec::new();
     for source in sources().iter().filter(|source| !source.path.contains("/snapshots/")) {
-        let data = [".pem", ".crt", ".json", ".svg", ".css", ".ftl"]
-            .iter()
-            .any(|ending| source.path.ends_with(ending));
+        let data = [".pem", ".crt", ".json", ".svg", ".css", ".ftl"].iter().any(|ending| source.path.ends_with(ending));
         if !data && (source.text.contains('\r') || !source.text.is_empty() && !source.text.ends_with('\n')) {
             places.push(source.path.clone());
         }

@@ -15,16 +15,8 @@ pub fn root() -> PathBuf {
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 
 fn cargo(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO"))
-        .args(arguments)
-        .current_dir(root())
-        .output()
-        .expect("cargo starts");
-    assert!(
-        output.status.success(),
-        "cargo {arguments:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output().expect("cargo starts");
+    assert!(output.status.success(), "cargo {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("cargo writes UTF-8")
 }
 
@@ -37,41 +29,23 @@ pub struct Dependencies {
 impl Dependencies {
     /// Asks `cargo metadata`.
     pub fn resolved() -> Self {
-        let text = cargo(&[
-            "metadata",
-            "--format-version",
-            "1",
-            "--locked",
-            "--filter-platform",
-            PLATFORM,
-        ]);
+        let text = cargo(&["metadata", "--format-version", "1", "--locked", "--filter-platform", PLATFORM]);
         Self::of_metadata(&serde_json::from_str(&text).expect("cargo metadata writes JSON"))
     }
 
     pub fn of_metadata(metadata: &Value) -> Self {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let names: BTreeMap<String, String> = list(&metadata["packages"])
-            .iter()
-            .map(|package| (text(&package["id"]), text(&package["name"])))
-            .collect();
+        let names: BTreeMap<String, String> =
+            list(&metadata["packages"]).iter().map(|package| (text(&package["id"]), text(&package["name"]))).collect();
         let mut direct = BTreeMap::<String, BTreeSet<String>>::new();
         for node in list(&metadata["resolve"]["nodes"]) {
             let normal = |dependency: &&Value| list(&dependency["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
             let of_node = list(&node["deps"]);
-            let dependencies = of_node
-                .iter()
-                .filter(normal)
-                .map(|dependency| names[&text(&dependency["pkg"])].clone());
-            direct
-                .entry(names[&text(&node["id"])].clone())
-                .or_default()
-                .extend(dependencies);
+            let dependencies = of_node.iter().filter(normal).map(|dependency| names[&text(&dependency["pkg"])].clone());
+            direct.entry(names[&text(&node["id"])].clone()).or_default().extend(dependencies);
         }
-        let members = list(&metadata["workspace_members"])
-            .iter()
-            .map(|id| names[&text(id)].clone())
-            .collect();
+        let members = list(&metadata["workspace_members"]).iter().map(|id| names[&text(id)].clone()).collect();
         Dependencies { direct, members }
     }
 
@@ -82,34 +56,21 @@ impl Dependencies {
 
     /// What `package` names itself.
     pub fn direct(&self, package: &str) -> BTreeSet<&str> {
-        self.direct
-            .get(package)
-            .unwrap_or_else(|| panic!("no package {package}"))
-            .iter()
-            .map(String::as_str)
-            .collect()
+        self.direct.get(package).unwrap_or_else(|| panic!("no package {package}")).iter().map(String::as_str).collect()
     }
 
     /// Packages of this workspace that name `package` themselves.
     pub fn members_using(&self, package: &str) -> Vec<&str> {
-        self.members()
-            .filter(|member| self.direct(member).contains(package))
-            .collect()
+        self.members().filter(|member| self.direct(member).contains(package)).collect()
     }
 }
 
 /// Everything that a package is linked with when it is built alone, itself left out; macros run at build time only.
 pub fn linked_with(package: &str) -> BTreeSet<String> {
     let edges = "normal,no-proc-macro";
-    let tree = [
-        "tree", "--locked", "--target", PLATFORM, "-p", package, "-e", edges, "--prefix", "none", "-f", "{p}",
-    ];
+    let tree = ["tree", "--locked", "--target", PLATFORM, "-p", package, "-e", edges, "--prefix", "none", "-f", "{p}"];
     let text = cargo(&tree);
-    text.lines()
-        .filter_map(|line| line.split(' ').next())
-        .filter(|name| *name != package)
-        .map(str::to_owned)
-        .collect()
+    text.lines().filter_map(|line| line.split(' ').next()).filter(|name| *name != package).map(str::to_owned).collect()
 }
 
 /// A source file of this project, with its path below the root.
@@ -130,11 +91,7 @@ pub fn sources() -> Vec<Source> {
             read(&path, &mut sources);
         }
     }
-    assert!(
-        sources.len() > 50,
-        "the walk over the sources has lost its way: {} files",
-        sources.len()
-    );
+    assert!(sources.len() > 50, "the walk over the sources has lost its way: {} files", sources.len());
     sources
 }
 
@@ -151,11 +108,7 @@ fn walk(folder: &Path, sources: &mut Vec<Source>) {
         if ["target", "node_modules", "corpus", "artifacts", "__pycache__"].contains(&name.as_str()) {
             continue;
         }
-        if path.is_dir() {
-            walk(&path, sources)
-        } else {
-            read(&path, sources)
-        }
+        if path.is_dir() { walk(&path, sources) } else { read(&path, sources) }
     }
 }
 

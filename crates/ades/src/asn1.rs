@@ -111,17 +111,13 @@ impl<'a> Reader<'a> {
         }
         let (&first, after_length) = after_tag.split_first().ok_or(Malformed(what))?;
         let (value, rest) = match first {
-            0..0x80 => after_length
-                .split_at_checked(usize::from(first))
-                .ok_or(Malformed(what))?,
+            0..0x80 => after_length.split_at_checked(usize::from(first)).ok_or(Malformed(what))?,
             0x80 if tag & 0x20 != 0 => {
                 let mut inner = Self { rest: after_length };
                 while !inner.rest.starts_with(&[0, 0]) {
                     inner.read_nested(what, depth + 1)?;
                 }
-                let value = after_length
-                    .get(..after_length.len() - inner.rest.len())
-                    .ok_or(Malformed(what))?;
+                let value = after_length.get(..after_length.len() - inner.rest.len()).ok_or(Malformed(what))?;
                 (value, inner.rest.get(2..).ok_or(Malformed(what))?)
             }
             _ => {
@@ -142,28 +138,16 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn expect(&mut self, tag: u8, what: &'static str) -> Result<Tlv<'a>, Malformed> {
         let element = self.read(what)?;
-        if element.tag == tag {
-            Ok(element)
-        } else {
-            Err(Malformed(what))
-        }
+        if element.tag == tag { Ok(element) } else { Err(Malformed(what)) }
     }
 
     /// The next element if it has this tag.
     pub(crate) fn optional(&mut self, tag: u8, what: &'static str) -> Result<Option<Tlv<'a>>, Malformed> {
-        if self.peek() == Some(tag) {
-            self.read(what).map(Some)
-        } else {
-            Ok(None)
-        }
+        if self.peek() == Some(tag) { self.read(what).map(Some) } else { Ok(None) }
     }
 
     pub(crate) fn finish(&self, what: &'static str) -> Result<(), Malformed> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(Malformed(what))
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(Malformed(what)) }
     }
 }
 
@@ -213,10 +197,7 @@ pub(crate) fn null() -> Vec<u8> {
 
 /// INTEGER from an unsigned big-endian number of any length.
 pub(crate) fn unsigned(big_endian: &[u8]) -> Vec<u8> {
-    let start = big_endian
-        .iter()
-        .position(|byte| *byte != 0)
-        .unwrap_or(big_endian.len());
+    let start = big_endian.iter().position(|byte| *byte != 0).unwrap_or(big_endian.len());
     let digits = big_endian.get(start..).unwrap_or_default();
     match digits.first() {
         None => tlv(INTEGER, &[&[0]]),

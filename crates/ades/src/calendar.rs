@@ -24,11 +24,7 @@ impl Civil {
         let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
-        let month = if shifted_month < 10 {
-            shifted_month + 3
-        } else {
-            shifted_month - 9
-        };
+        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
         let of_day = seconds % DAY;
         Self {
             year: era * 400 + year_of_era + u64::from(month <= 2),
@@ -84,18 +80,12 @@ pub(crate) fn asn1_time(element: &Tlv<'_>) -> Result<u64, Malformed> {
         GENERALIZED_TIME => (4, false),
         _ => return Err(malformed),
     };
-    let (whole, fraction) = text
-        .split_once('.')
-        .map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
     if fraction.is_some_and(|digits| century || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit())) {
         return Err(malformed);
     }
     // UTCTime without seconds is not DER, but old certificates have it.
-    let whole = if century && whole.len() == 10 {
-        format!("{whole}00")
-    } else {
-        whole.to_owned()
-    };
+    let whole = if century && whole.len() == 10 { format!("{whole}00") } else { whole.to_owned() };
     let mut digits = Digits(whole.as_bytes());
     let mut year = digits.take(year_digits).ok_or(malformed)?;
     if century {
@@ -139,11 +129,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn time(tag: u8, text: &str) -> Result<u64, Malformed> {
-        asn1_time(&Tlv {
-            tag,
-            raw: &[],
-            value: text.as_bytes(),
-        })
+        asn1_time(&Tlv { tag, raw: &[], value: text.as_bytes() })
     }
 
     #[test]

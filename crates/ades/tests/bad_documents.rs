@@ -28,10 +28,7 @@ fn refusal(document: &[u8]) -> PdfError {
 }
 
 fn replaced(document: &[u8], from: &str, to: &str) -> Vec<u8> {
-    let at = document
-        .windows(from.len())
-        .position(|window| window == from.as_bytes())
-        .expect("text to replace");
+    let at = document.windows(from.len()).position(|window| window == from.as_bytes()).expect("text to replace");
     [&document[..at], to.as_bytes(), &document[at + from.len()..]].concat()
 }
 
@@ -54,10 +51,8 @@ fn a_truncated_file_is_refused_wherever_it_is_cut() {
         for cut in (6..document.len() - 1).step_by(7) {
             let error = refusal(&document[..cut]);
             // Some layouts have an end inside: cut behind it, that end leads nowhere, or to a revision without pages.
-            let expected = matches!(
-                error,
-                PdfError::Truncated { .. } | PdfError::BrokenXref { .. } | PdfError::Structure { .. }
-            );
+            let expected =
+                matches!(error, PdfError::Truncated { .. } | PdfError::BrokenXref { .. } | PdfError::Structure { .. });
             assert!(expected, "{layout:?} cut at {cut}: {error}");
         }
     }
@@ -87,10 +82,7 @@ fn five_thousand_nested_arrays_are_refused() {
             pdf.trailer = format!("/Deep {nested}");
         }
         for layout in [Layout::Classic, Layout::XrefStream, Layout::ObjectStream] {
-            assert!(
-                matches!(refusal(&pdf.build(layout)), PdfError::TooDeep { limit: 64, .. }),
-                "{place}, {layout:?}"
-            );
+            assert!(matches!(refusal(&pdf.build(layout)), PdfError::TooDeep { limit: 64, .. }), "{place}, {layout:?}");
         }
     }
 }
@@ -99,15 +91,7 @@ fn five_thousand_nested_arrays_are_refused() {
 fn cross_reference_loops_are_refused() {
     let document = Pdf::plain().build(Layout::Classic);
     let text = String::from_utf8_lossy(&document).into_owned();
-    let start: usize = text
-        .rsplit("startxref\n")
-        .next()
-        .unwrap()
-        .lines()
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
+    let start: usize = text.rsplit("startxref\n").next().unwrap().lines().next().unwrap().parse().unwrap();
     for entry in ["Prev", "XRefStm"] {
         let looped = replaced(&document, "/Root 1 0 R", &format!("/Root 1 0 R /{entry} {start}"));
         assert!(matches!(refusal(&looped), PdfError::XrefLoop { .. }), "{entry}");
@@ -127,36 +111,22 @@ fn a_loop_of_three_sections_is_refused() {
         starts.push(start);
     }
     assert!(inspect(&document, &Limits::default()).is_ok());
-    let looped = replaced(
-        &document,
-        "/Root 1 0 R",
-        &format!("/Root 1 0 R /Prev {:010}", starts[2]),
-    );
+    let looped = replaced(&document, "/Root 1 0 R", &format!("/Root 1 0 R /Prev {:010}", starts[2]));
     // The insertion moved the later sections.
     let moved = looped.len() - document.len();
     let mut looped = String::from_utf8_lossy(&looped).into_owned();
     for start in starts.iter().skip(1).rev() {
         looped = looped.replace(&format!("{start:010}"), &format!("{:010}", start + moved));
-        looped = looped.replace(
-            &format!("startxref\n{start}\n"),
-            &format!("startxref\n{}\n", start + moved),
-        );
+        looped = looped.replace(&format!("startxref\n{start}\n"), &format!("startxref\n{}\n", start + moved));
     }
-    assert!(matches!(
-        refusal(looped.as_bytes()),
-        PdfError::XrefLoop { .. } | PdfError::BrokenXref { .. }
-    ));
+    assert!(matches!(refusal(looped.as_bytes()), PdfError::XrefLoop { .. } | PdfError::BrokenXref { .. }));
 }
 
 #[test]
 fn a_damaged_cross_reference_is_refused_and_not_repaired() {
     let document = Pdf::plain().build(Layout::Classic);
     let catalog = document.windows(8).position(|window| window == b"\n1 0 obj").unwrap() + 1;
-    let wrong = replaced(
-        &document,
-        &format!("{catalog:010} 00000 n"),
-        &format!("{:010} 00000 n", catalog + 1),
-    );
+    let wrong = replaced(&document, &format!("{catalog:010} 00000 n"), &format!("{:010} 00000 n", catalog + 1));
     assert!(matches!(refusal(&wrong), PdfError::BrokenXref { .. }));
     let other = replaced(&document, "trailer\n", "trailing\n");
     assert!(matches!(refusal(&other), PdfError::BrokenXref { .. }));
@@ -176,47 +146,29 @@ fn a_document_without_catalog_or_pages_is_refused() {
     ] {
         let mut pdf = Pdf::plain();
         pdf.set(number, body);
-        assert!(
-            matches!(refusal(&pdf.build(Layout::Classic)), PdfError::Structure { .. }),
-            "{body}"
-        );
+        assert!(matches!(refusal(&pdf.build(Layout::Classic)), PdfError::Structure { .. }), "{body}");
     }
 }
 
 #[test]
 fn a_page_tree_that_loops_is_refused() {
     let mut pdf = Pdf::plain();
-    pdf.set(2, "<< /Type /Pages /Count 1 /Kids [7 0 R] >>")
-        .set(7, "<< /Type /Pages /Count 1 /Kids [2 0 R] >>");
-    assert!(matches!(
-        refusal(&pdf.build(Layout::Classic)),
-        PdfError::Structure { .. }
-    ));
+    pdf.set(2, "<< /Type /Pages /Count 1 /Kids [7 0 R] >>").set(7, "<< /Type /Pages /Count 1 /Kids [2 0 R] >>");
+    assert!(matches!(refusal(&pdf.build(Layout::Classic)), PdfError::Structure { .. }));
 }
 
 #[test]
 fn references_that_lead_to_each_other_are_refused() {
     let mut pdf = Pdf::plain();
-    pdf.set(1, "<< /Type /Catalog /Pages 2 0 R /AcroForm 8 0 R >>")
-        .set(8, "9 0 R")
-        .set(9, "8 0 R");
-    assert!(matches!(
-        refusal(&pdf.build(Layout::Classic)),
-        PdfError::Structure { .. }
-    ));
+    pdf.set(1, "<< /Type /Catalog /Pages 2 0 R /AcroForm 8 0 R >>").set(8, "9 0 R").set(9, "8 0 R");
+    assert!(matches!(refusal(&pdf.build(Layout::Classic)), PdfError::Structure { .. }));
 }
 
 /// An object stream that inflates to `size` zeros.
 fn bomb(size: usize) -> Vec<u8> {
-    let mut file = common::pdf::File {
-        bytes: b"%PDF-1.7\n".to_vec(),
-        places: Default::default(),
-    };
+    let mut file = common::pdf::File { bytes: b"%PDF-1.7\n".to_vec(), places: Default::default() };
     let data = deflate(&vec![b' '; size]);
-    let stream = format!(
-        "<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length {} >>\nstream\n",
-        data.len()
-    );
+    let stream = format!("<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length {} >>\nstream\n", data.len());
     file.object(2, &[stream.as_bytes(), &data, b"\nendstream"].concat());
     let start = file.bytes.len();
     let rows = [[0_u8, 0, 0, 0, 0], [2, 0, 0, 2, 0], [1, 0, 0, 9, 0], [1, 0, 0, 0, 0]].concat();
@@ -229,10 +181,7 @@ fn bomb(size: usize) -> Vec<u8> {
 #[test]
 fn compressed_data_that_grow_beyond_reason_are_refused() {
     // 64 MB from 64 kB: the ratio is that of no honest document.
-    assert!(matches!(
-        refusal(&bomb(64 * 1024 * 1024)),
-        PdfError::InflatesTooMuch { .. }
-    ));
+    assert!(matches!(refusal(&bomb(64 * 1024 * 1024)), PdfError::InflatesTooMuch { .. }));
 }
 
 #[test]
@@ -249,15 +198,9 @@ fn subsections_that_overlap_are_refused() {
 fn many_objects_that_share_the_same_bytes_are_bounded() {
     // 100,000 fields, all at the same place of one object stream, each a megabyte long.
     const FIELDS: u32 = 100_000;
-    let mut file = common::pdf::File {
-        bytes: b"%PDF-1.7\n".to_vec(),
-        places: Default::default(),
-    };
+    let mut file = common::pdf::File { bytes: b"%PDF-1.7\n".to_vec(), places: Default::default() };
     let kids: String = (10..10 + FIELDS).map(|number| format!("{number} 0 R ")).collect();
-    file.object(
-        1,
-        format!("<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [{kids}] >> >>").as_bytes(),
-    );
+    file.object(1, format!("<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [{kids}] >> >>").as_bytes());
     file.object(2, b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>");
     file.object(3, b"<< /Type /Page /Parent 2 0 R >>");
     let header: String = (10..10 + FIELDS).map(|number| format!("{number} 0 ")).collect();
@@ -290,47 +233,26 @@ fn many_objects_that_share_the_same_bytes_are_bounded() {
 #[test]
 fn what_is_inflated_is_bounded_in_total() {
     let document = Pdf::plain().build(Layout::ObjectStream);
-    let limits = Limits {
-        inflated: 100,
-        ..Limits::default()
-    };
-    assert!(matches!(
-        inspect(&document, &limits),
-        Err(PdfError::InflatesTooMuch { limit: 100 })
-    ));
+    let limits = Limits { inflated: 100, ..Limits::default() };
+    assert!(matches!(inspect(&document, &limits), Err(PdfError::InflatesTooMuch { limit: 100 })));
 }
 
 #[test]
 fn a_cross_reference_stream_that_promises_more_than_it_holds_is_refused() {
-    let mut file = common::pdf::File {
-        bytes: b"%PDF-1.7\n".to_vec(),
-        places: Default::default(),
-    };
+    let mut file = common::pdf::File { bytes: b"%PDF-1.7\n".to_vec(), places: Default::default() };
     let start = file.bytes.len();
     file.text("1 0 obj\n<< /Type /XRef /Size 4000000000 /Root 1 0 R /W [1 8 8] /Length 3 >>\nstream\nabc\nendstream\nendobj\n");
     file.text(&format!("startxref\n{start}\n%%EOF\n"));
-    assert!(matches!(
-        refusal(&file.bytes),
-        PdfError::Structure { .. } | PdfError::BrokenXref { .. }
-    ));
+    assert!(matches!(refusal(&file.bytes), PdfError::Structure { .. } | PdfError::BrokenXref { .. }));
 }
 
 #[test]
 fn a_document_above_the_callers_size_limit_is_refused() {
     let bench = Bench::new();
     let document = Pdf::plain().build(Layout::Classic);
-    let limits = Limits {
-        file_size: 100,
-        ..Limits::default()
-    };
+    let limits = Limits { file_size: 100, ..Limits::default() };
     let error = prepare(&document, &bench.parameters(AdesLevel::T).with_limits(limits)).unwrap_err();
-    assert!(
-        matches!(
-            error,
-            PrepareError::InvalidDocument(PdfError::TooLarge { limit: 100, .. })
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, PrepareError::InvalidDocument(PdfError::TooLarge { limit: 100, .. })), "{error}");
 }
 
 #[test]
@@ -342,20 +264,13 @@ fn a_medium_that_fails_is_not_the_documents_fault() {
         }
         fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
             self.1.set(self.1.get() + 1);
-            if self.1.get() > 3 {
-                Err(io::Error::other("disk"))
-            } else {
-                self.0.read_at(offset, buffer)
-            }
+            if self.1.get() > 3 { Err(io::Error::other("disk")) } else { self.0.read_at(offset, buffer) }
         }
     }
     let bench = Bench::new();
     let source = Failing(Pdf::plain().build(Layout::Classic), Cell::new(0));
     let error = prepare(&source, &bench.parameters(AdesLevel::B)).unwrap_err();
-    assert!(
-        matches!(error, PrepareError::InvalidDocument(PdfError::Io(_))),
-        "{error}"
-    );
+    assert!(matches!(error, PrepareError::InvalidDocument(PdfError::Io(_))), "{error}");
 }
 
 fn certified(permission: &str) -> Vec<u8> {
@@ -369,10 +284,7 @@ fn certified(permission: &str) -> Vec<u8> {
 fn a_document_certified_without_changes_is_not_signed_again() {
     let bench = Bench::new();
     let document = certified("/P 1");
-    assert_eq!(
-        inspect(&document, &Limits::default()).unwrap().certification,
-        Some(Certification::NoChanges)
-    );
+    assert_eq!(inspect(&document, &Limits::default()).unwrap().certification, Some(Certification::NoChanges));
     let error = prepare(&document, &bench.parameters(AdesLevel::T)).unwrap_err();
     assert!(matches!(error, PrepareError::CertifiedNoChanges), "{error}");
 }
@@ -380,34 +292,20 @@ fn a_document_certified_without_changes_is_not_signed_again() {
 #[test]
 fn a_document_certified_for_form_filling_may_be_signed() {
     let bench = Bench::new();
-    for (permission, expected) in [
-        ("/P 2", Certification::FormFilling),
-        ("", Certification::FormFilling),
-        ("/P 3", Certification::Annotations),
-    ] {
+    for (permission, expected) in
+        [("/P 2", Certification::FormFilling), ("", Certification::FormFilling), ("/P 3", Certification::Annotations)]
+    {
         let document = certified(permission);
-        assert_eq!(
-            inspect(&document, &Limits::default()).unwrap().certification,
-            Some(expected)
-        );
+        assert_eq!(inspect(&document, &Limits::default()).unwrap().certification, Some(expected));
         assert!(prepare(&document, &bench.parameters(AdesLevel::T)).is_ok());
     }
 }
 
 fn with_fields() -> Vec<u8> {
     let mut pdf = Pdf::plain();
-    pdf.set(
-        1,
-        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [8 0 R 9 0 R] >> >>",
-    );
-    pdf.set(
-        8,
-        "<< /Type /Annot /Subtype /Widget /FT /Tx /T (Text) /Rect [0 0 0 0] >>",
-    );
-    pdf.set(
-        9,
-        "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature1) /Rect [0 0 0 0] >>",
-    );
+    pdf.set(1, "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [8 0 R 9 0 R] >> >>");
+    pdf.set(8, "<< /Type /Annot /Subtype /Widget /FT /Tx /T (Text) /Rect [0 0 0 0] >>");
+    pdf.set(9, "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Signature1) /Rect [0 0 0 0] >>");
     pdf.build(Layout::Classic)
 }
 
@@ -416,9 +314,7 @@ fn a_field_that_cannot_be_signed_is_named_in_the_error() {
     let bench = Bench::new();
     let signed = bench.sign_with(
         &with_fields(),
-        &bench
-            .parameters(AdesLevel::B)
-            .in_field(FieldChoice::Existing("Signature1".into())),
+        &bench.parameters(AdesLevel::B).in_field(FieldChoice::Existing("Signature1".into())),
     );
     let try_field = |field: FieldChoice| prepare(&signed, &bench.parameters(AdesLevel::B).in_field(field)).unwrap_err();
     let existing = |name: &str| FieldChoice::Existing(name.into());
@@ -429,10 +325,7 @@ fn a_field_that_cannot_be_signed_is_named_in_the_error() {
     assert!(matches!(try_field(existing("Text")), PrepareError::NotASignatureField { name } if name == "Text"));
     assert!(matches!(try_field(existing("Other")), PrepareError::NoSuchField { name } if name == "Other"));
     for name in ["Signature1", "Text", "", "a.b"] {
-        assert!(
-            matches!(try_field(new(name)), PrepareError::FieldNameUnusable { .. }),
-            "{name}"
-        );
+        assert!(matches!(try_field(new(name)), PrepareError::FieldNameUnusable { .. }), "{name}");
     }
 }
 
@@ -440,10 +333,7 @@ fn a_field_that_cannot_be_signed_is_named_in_the_error() {
 fn inspecting_tells_pages_and_fields() {
     let bench = Bench::new();
     let facts = inspect(&with_fields(), &Limits::default()).unwrap();
-    assert_eq!(
-        (facts.page_count, facts.empty_fields),
-        (2, vec!["Signature1".to_owned()])
-    );
+    assert_eq!((facts.page_count, facts.empty_fields), (2, vec!["Signature1".to_owned()]));
     let signed = bench.sign(&with_fields());
     let facts = inspect(&signed, &Limits::default()).unwrap();
     assert_eq!(facts.signed_fields, ["Signature2"]);
@@ -464,21 +354,11 @@ fn certificates_that_do_not_fit_are_refused() {
         AdesLevel::B,
         common::NOW,
     );
-    assert!(matches!(
-        prepare(&document, &wrong),
-        Err(PrepareError::AlgorithmDoesNotFitKey)
-    ));
+    assert!(matches!(prepare(&document, &wrong), Err(PrepareError::AlgorithmDoesNotFitKey)));
     let encryption = Signer::with_key(&bench.authority, "Encryption", Key::p256(), &Purpose::Encryption);
-    let wrong = SignatureParameters::new(
-        encryption.certificate(),
-        SignatureAlgorithm::EcdsaSha256,
-        AdesLevel::B,
-        common::NOW,
-    );
-    assert!(matches!(
-        prepare(&document, &wrong),
-        Err(PrepareError::CertificateNotForSigning)
-    ));
+    let wrong =
+        SignatureParameters::new(encryption.certificate(), SignatureAlgorithm::EcdsaSha256, AdesLevel::B, common::NOW);
+    assert!(matches!(prepare(&document, &wrong), Err(PrepareError::CertificateNotForSigning)));
     let late = SignatureParameters::new(
         bench.signer.certificate(),
         SignatureAlgorithm::EcdsaSha256,
@@ -491,10 +371,6 @@ fn certificates_that_do_not_fit_are_refused() {
 #[test]
 fn a_document_without_signatures_has_none_to_verify() {
     for layout in LAYOUTS {
-        assert!(
-            verify_signatures(&Pdf::plain().build(layout), &AwsLc)
-                .unwrap()
-                .is_empty()
-        );
+        assert!(verify_signatures(&Pdf::plain().build(layout), &AwsLc).unwrap().is_empty());
     }
 }

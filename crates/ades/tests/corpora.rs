@@ -42,9 +42,7 @@ fn embedded(bench: &Bench, document: &FileSource, state: &PreparedPdf) -> Vec<u8
     let value = SignatureValue::from(bench.signer.sign(state.dtbs()));
     let token = bench.token(&value);
     let mut signed = Vec::new();
-    state
-        .embed(document, &value, Some(&token), &AwsLc, &mut signed)
-        .unwrap();
+    state.embed(document, &value, Some(&token), &AwsLc, &mut signed).unwrap();
     signed
 }
 
@@ -65,10 +63,7 @@ fn robustness_corpus_is_signed_or_refused_in_bounded_time() {
             Ok(state) => {
                 let bytes = embedded(&bench, &document, &state);
                 let checks = verify_signatures(&bytes, &AwsLc).unwrap();
-                let own = checks
-                    .iter()
-                    .find(|check| check.covers_whole_file)
-                    .expect("our signature covers the file");
+                let own = checks.iter().find(|check| check.covers_whole_file).expect("our signature covers the file");
                 assert!(own.is_intact(), "{}: {:?}", path.display(), own.problem);
                 signed += 1;
                 "signed".to_owned()
@@ -85,18 +80,10 @@ fn robustness_corpus_is_signed_or_refused_in_bounded_time() {
             slowest = (took, path.clone());
         }
     }
-    println!(
-        "{} documents: {outcomes:?}; slowest {:?} {}",
-        all.len(),
-        slowest.0,
-        slowest.1.display()
-    );
+    println!("{} documents: {outcomes:?}; slowest {:?} {}", all.len(), slowest.0, slowest.1.display());
     assert!(all.len() > 800);
     assert!(slowest.0 < Duration::from_secs(10), "{slowest:?}");
-    assert!(
-        signed * 10 > all.len() * 8,
-        "at least eight of ten documents are good enough to be signed"
-    );
+    assert!(signed * 10 > all.len() * 8, "at least eight of ten documents are good enough to be signed");
 }
 
 #[test]
@@ -114,13 +101,8 @@ fn signatures_of_others_are_verified() {
 
 #[test]
 fn attacks_and_oddities_never_make_verification_panic() {
-    for (folder, least) in [
-        ("pdf-attacks", 20),
-        ("pyhanko-gen", 100),
-        ("dss", 50),
-        ("dss-made", 10),
-        ("siva-test", 10),
-    ] {
+    for (folder, least) in [("pdf-attacks", 20), ("pyhanko-gen", 100), ("dss", 50), ("dss-made", 10), ("siva-test", 10)]
+    {
         let Some(folder) = corpus(folder) else { continue };
         let all = files(&folder, "pdf");
         assert!(all.len() >= least, "{}: {}", folder.display(), all.len());
@@ -214,31 +196,20 @@ fn another_programs_verdicts_on_integrity_are_ours() {
         }
     }
     println!("{good} intact, {bad} not, {undecided} undecided");
-    assert!(
-        good > 120 && undecided < 20,
-        "{good} intact, {bad} not, {undecided} undecided"
-    );
+    assert!(good > 120 && undecided < 20, "{good} intact, {bad} not, {undecided} undecided");
 }
 
 #[test]
 fn odd_certificates_are_read_or_refused() {
     let Some(folder) = corpus("zlint-certs") else { return };
     let (mut read, mut refused) = (0, 0);
-    for path in files(&folder, "pem")
-        .into_iter()
-        .chain(files(&folder, "crt"))
-        .chain(files(&folder, "der"))
-    {
+    for path in files(&folder, "pem").into_iter().chain(files(&folder, "crt")).chain(files(&folder, "der")) {
         let bytes = std::fs::read(path).unwrap();
         let Some(der) = from_pem(&bytes) else { continue };
         match Certificate::from_der(&der) {
             Ok(certificate) => {
                 read += 1;
-                let _ = (
-                    certificate.subject().to_string(),
-                    certificate.issuer().to_string(),
-                    certificate.key_kind(),
-                );
+                let _ = (certificate.subject().to_string(), certificate.issuer().to_string(), certificate.key_kind());
             }
             Err(_) => refused += 1,
         }
@@ -249,9 +220,7 @@ fn odd_certificates_are_read_or_refused() {
 
 fn from_pem(bytes: &[u8]) -> Option<Vec<u8>> {
     use der::Decode;
-    let start = bytes
-        .windows(27)
-        .position(|window| window == b"-----BEGIN CERTIFICATE-----")?;
+    let start = bytes.windows(27).position(|window| window == b"-----BEGIN CERTIFICATE-----")?;
     let (_, der) = der::pem::decode_vec(&bytes[start..]).ok()?;
     // Only what is one element at least.
     der::AnyRef::from_der(&der).ok()?;
@@ -280,10 +249,7 @@ fn time_stamp_answers_of_others_are_judged_as_expected() {
     let good = token("test_tsa/response.tsr").into_token(&own, &AwsLc).unwrap();
     assert_eq!(good.info().imprint, *own.imprint());
     let other = token("test_tsa/other_response.tsr").into_token(&own, &AwsLc);
-    assert!(
-        matches!(other, Err(TspError::WrongImprint | TspError::WrongNonce)),
-        "{other:?}"
-    );
+    assert!(matches!(other, Err(TspError::WrongImprint | TspError::WrongNonce)), "{other:?}");
 
     // "hello" under three digests.
     for name in ["sha256", "sha384", "sha512"] {
@@ -294,10 +260,7 @@ fn time_stamp_answers_of_others_are_judged_as_expected() {
         assert_eq!(token.require_imprint_of(b"hullo"), Err(TspError::WrongImprint));
     }
     let invalid = token("sigstage/response-invalid-signature.tsr");
-    assert!(matches!(
-        invalid.unchecked_token().unwrap().verify(&[], &AwsLc),
-        Err(TspError::BadSignature(_))
-    ));
+    assert!(matches!(invalid.unchecked_token().unwrap().verify(&[], &AwsLc), Err(TspError::BadSignature(_))));
 
     // Without a certificate inside it takes one from outside.
     let bare = token("sigstage/response-no-embedded-cert.tsr");

@@ -53,13 +53,7 @@ fn what_is_signed_is_the_digest_of_the_signed_attributes() {
     assert_eq!(dtbsr.as_bytes(), common::pki::sha256(prepared.dtbs()));
     assert_eq!(prepared.document_digest().as_slice(), common::pki::sha256(&document()));
     let signing_time = ades::Oid::new_unwrap("1.2.840.113549.1.9.5");
-    assert!(
-        !prepared
-            .dtbs()
-            .windows(9)
-            .any(|window| window == signing_time.as_bytes()),
-        "no signing-time in the CMS"
-    );
+    assert!(!prepared.dtbs().windows(9).any(|window| window == signing_time.as_bytes()), "no signing-time in the CMS");
 }
 
 #[test]
@@ -91,10 +85,7 @@ fn another_document_is_refused() {
     altered[last] ^= 1;
     let longer = [document(), b" ".to_vec()].concat();
     for other in [altered, longer, Vec::new(), Pdf::plain().build(Layout::Classic)] {
-        assert!(matches!(
-            embed(&state, &other, &value, None),
-            Err(EmbedError::WrongDocument)
-        ));
+        assert!(matches!(embed(&state, &other, &value, None), Err(EmbedError::WrongDocument)));
     }
 }
 
@@ -108,19 +99,10 @@ fn two_documents_swapped_between_preparing_and_embedding_are_both_refused() {
     assert_eq!(first.len(), second.len());
     let states = [&first, &second].map(|document| prepare(document, &bench.parameters(AdesLevel::B)).unwrap());
     let values = [&states[0], &states[1]].map(|state| value(&bench, state));
-    assert!(matches!(
-        embed(&states[0], &second, &values[0], None),
-        Err(EmbedError::WrongDocument)
-    ));
-    assert!(matches!(
-        embed(&states[1], &first, &values[1], None),
-        Err(EmbedError::WrongDocument)
-    ));
+    assert!(matches!(embed(&states[0], &second, &values[0], None), Err(EmbedError::WrongDocument)));
+    assert!(matches!(embed(&states[1], &first, &values[1], None), Err(EmbedError::WrongDocument)));
     // The right document with the other one's value is no better.
-    assert!(matches!(
-        embed(&states[0], &first, &values[1], None),
-        Err(EmbedError::SignatureDoesNotVerify(_))
-    ));
+    assert!(matches!(embed(&states[0], &first, &values[1], None), Err(EmbedError::SignatureDoesNotVerify(_))));
 }
 
 #[test]
@@ -133,14 +115,7 @@ fn a_value_that_does_not_verify_is_never_embedded() {
     flipped[last] ^= 1;
     let other_key = Signer::p256(&bench.authority, "Other").sign(state.dtbs());
     let over_digest = bench.signer.sign(state.dtbsr().as_bytes());
-    for bad in [
-        flipped,
-        other_key,
-        over_digest,
-        Vec::new(),
-        vec![0; 64],
-        vec![0xff; 4_000],
-    ] {
+    for bad in [flipped, other_key, over_digest, Vec::new(), vec![0; 64], vec![0xff; 4_000]] {
         let refused = embed(&state, &document(), &SignatureValue::from(bad), None);
         assert!(matches!(refused, Err(EmbedError::SignatureDoesNotVerify(_))));
     }
@@ -152,10 +127,7 @@ fn level_t_without_a_token_is_never_made_into_level_b() {
     let bench = Bench::new();
     let state = prepared(&bench, AdesLevel::T);
     let value = value(&bench, &state);
-    assert!(matches!(
-        embed(&state, &document(), &value, None),
-        Err(EmbedError::TimestampMissing)
-    ));
+    assert!(matches!(embed(&state, &document(), &value, None), Err(EmbedError::TimestampMissing)));
 }
 
 #[test]
@@ -164,10 +136,7 @@ fn a_token_at_level_b_is_refused() {
     let state = prepared(&bench, AdesLevel::B);
     let value = value(&bench, &state);
     let token = bench.token(&value);
-    assert!(matches!(
-        embed(&state, &document(), &value, Some(&token)),
-        Err(EmbedError::TimestampUnexpected)
-    ));
+    assert!(matches!(embed(&state, &document(), &value, Some(&token)), Err(EmbedError::TimestampUnexpected)));
 }
 
 #[test]
@@ -192,10 +161,7 @@ fn a_token_that_is_not_good_is_refused() {
     let mut forged = bench.tsa.token(imprint.digest(), None, NOW);
     let last = forged.len() - 1;
     forged[last] ^= 1;
-    assert!(matches!(
-        refused(&TimestampToken::from_der(&forged).unwrap()),
-        TspError::BadSignature(_)
-    ));
+    assert!(matches!(refused(&TimestampToken::from_der(&forged).unwrap()), TspError::BadSignature(_)));
 }
 
 #[test]
@@ -220,17 +186,11 @@ fn contents_too_small_is_an_error_that_names_the_missing_bytes() {
 }
 
 fn longest_value(bench: &Bench, state: &PreparedPdf) -> SignatureValue {
-    (0..10_000)
-        .map(|_| value(bench, state))
-        .find(|value| value.as_bytes().len() == 72)
-        .unwrap()
+    (0..10_000).map(|_| value(bench, state)).find(|value| value.as_bytes().len() == 72).unwrap()
 }
 
 fn token_of_length(bench: &Bench, value: &SignatureValue, length: usize) -> TimestampToken {
-    (0..10_000)
-        .map(|_| bench.token(value))
-        .find(|token| token.der().len() == length)
-        .unwrap()
+    (0..10_000).map(|_| bench.token(value)).find(|token| token.der().len() == length).unwrap()
 }
 
 #[test]
@@ -245,11 +205,7 @@ fn the_room_is_exactly_enough_for_the_longest_value_and_token() {
     let checks = verify_signatures(&signed, &AwsLc).unwrap();
     assert!(checks[0].is_intact());
     let range = checks[0].byte_range.unwrap();
-    assert_eq!(
-        range.second_start - range.first_len,
-        2 * checks[0].cms.len() as u64 + 2,
-        "no padding at all"
-    );
+    assert_eq!(range.second_start - range.first_len, 2 * checks[0].cms.len() as u64 + 2, "no padding at all");
 }
 
 #[test]
@@ -281,17 +237,7 @@ fn a_writer_that_fails_is_reported() {
         let result = state.embed(&document(), &value, None, &AwsLc, &mut Full(space));
         assert!(matches!(result, Err(EmbedError::Write(_))));
     }
-    assert!(
-        state
-            .embed(
-                &document(),
-                &value,
-                None,
-                &AwsLc,
-                &mut Full(state.signed_len() as usize)
-            )
-            .is_ok()
-    );
+    assert!(state.embed(&document(), &value, None, &AwsLc, &mut Full(state.signed_len() as usize)).is_ok());
 }
 
 #[test]
@@ -315,10 +261,7 @@ fn an_altered_state_is_refused() {
     let mut altered = bytes.clone();
     altered[reason + 9] ^= 1;
     let altered = PreparedPdf::from_bytes(&altered).unwrap();
-    assert!(matches!(
-        embed(&altered, &document(), &value, None),
-        Err(EmbedError::DamagedState)
-    ));
+    assert!(matches!(embed(&altered, &document(), &value, None), Err(EmbedError::DamagedState)));
 }
 
 #[test]
@@ -331,15 +274,9 @@ fn bytes_that_are_no_stored_state_are_refused() {
     newer[4] = 2;
     assert_eq!(read(&newer), Err(PreparedFormatError::UnknownVersion { found: 2 }));
     for cut in 4..bytes.len() {
-        assert!(
-            matches!(read(&bytes[..cut]), Err(PreparedFormatError::Damaged { .. })),
-            "cut at {cut}"
-        );
+        assert!(matches!(read(&bytes[..cut]), Err(PreparedFormatError::Damaged { .. })), "cut at {cut}");
     }
-    assert!(matches!(
-        read(&[bytes, vec![0]].concat()),
-        Err(PreparedFormatError::Damaged { what: "the end" })
-    ));
+    assert!(matches!(read(&[bytes, vec![0]].concat()), Err(PreparedFormatError::Damaged { what: "the end" })));
 }
 
 /// A certificate that is always the same, so that the stored form is too.
@@ -353,11 +290,7 @@ fn the_stored_form_of_version_1_does_not_change() {
         .with_reason("契約");
     let state = prepare(&Pdf::plain().build(Layout::Classic), &parameters).unwrap();
     let golden = include_bytes!("data/prepared-v1.bin");
-    assert_eq!(
-        state.to_bytes(),
-        golden,
-        "stored states of earlier versions must stay readable, byte by byte"
-    );
+    assert_eq!(state.to_bytes(), golden, "stored states of earlier versions must stay readable, byte by byte");
     assert_eq!(PreparedPdf::from_bytes(golden).unwrap(), state);
 }
 

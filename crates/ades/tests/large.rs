@@ -30,30 +30,20 @@ fn large(file: &mut std::fs::File, size: u64) {
     object(file, &format!("<< /Length {size} >>\nstream"));
     file.seek(SeekFrom::Current(i64::try_from(size).unwrap())).unwrap();
     file.write_all(b"\nendstream\nendobj\n").unwrap();
-    object(
-        file,
-        "<< /Type /Pages /Count 1 /Kids [4 0 R] /MediaBox [0 0 10 10] >>\nendobj",
-    );
+    object(file, "<< /Type /Pages /Count 1 /Kids [4 0 R] /MediaBox [0 0 10 10] >>\nendobj");
     object(file, "<< /Type /Page /Parent 3 0 R >>\nendobj");
     let start = file.stream_position().unwrap();
     let mut table = String::from("xref\n0 5\n0000000000 65535 f \n");
     for place in &places {
         table.push_str(&format!("{place:010} 00000 n \n"));
     }
-    write!(
-        file,
-        "{table}trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
-    )
-    .unwrap();
+    write!(file, "{table}trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").unwrap();
 }
 
 #[test]
 fn a_file_of_200_megabytes_is_signed_in_flat_memory() {
     // Larger by hand: ADES_LARGE_MEGABYTES=2500.
-    let megabytes = std::env::var("ADES_LARGE_MEGABYTES")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(200_u64);
+    let megabytes = std::env::var("ADES_LARGE_MEGABYTES").ok().and_then(|text| text.parse().ok()).unwrap_or(200_u64);
     let bench = Bench::new();
     let folder = tempfile::tempdir().unwrap();
     let mut file = std::fs::File::create_new(folder.path().join("large.pdf")).unwrap();
@@ -66,9 +56,7 @@ fn a_file_of_200_megabytes_is_signed_in_flat_memory() {
     let value = SignatureValue::from(bench.signer.sign(state.dtbs()));
     let token = bench.token(&value);
     let mut output = BufWriter::new(std::fs::File::create_new(folder.path().join("signed.pdf")).unwrap());
-    state
-        .embed(&document, &value, Some(&token), &AwsLc, &mut output)
-        .unwrap();
+    state.embed(&document, &value, Some(&token), &AwsLc, &mut output).unwrap();
     drop(output);
     let signed = open("signed.pdf");
     let checks = verify_signatures(&signed, &AwsLc).unwrap();

@@ -15,20 +15,14 @@ fn verified(document: &[u8]) -> Vec<SignatureCheck> {
 
 /// All judges at once; returns our own findings.
 fn judge(bench: &Bench, original: &[u8], signed: &[u8], signatures: usize) -> Vec<SignatureCheck> {
-    assert!(
-        signed.starts_with(original),
-        "the original bytes must be the beginning of the signed file"
-    );
+    assert!(signed.starts_with(original), "the original bytes must be the beginning of the signed file");
     let checks = verified(signed);
     assert_eq!(checks.len(), signatures);
     for check in &checks {
         assert!(check.is_intact(), "{}: {:?}", check.field, check.problem);
         assert_eq!(check.kind, SignatureKind::Cades);
     }
-    let last = checks
-        .iter()
-        .max_by_key(|check| check.byte_range.unwrap().end())
-        .unwrap();
+    let last = checks.iter().max_by_key(|check| check.byte_range.unwrap().end()).unwrap();
     assert!(last.covers_whole_file);
 
     let folder = tempfile::tempdir().unwrap();
@@ -41,12 +35,7 @@ fn judge(bench: &Bench, original: &[u8], signed: &[u8], signatures: usize) -> Ve
     let covered = [&signed[..first], &signed[second..]].concat();
     judges::openssl_cms(folder.path(), &last.cms, &covered, bench.authority.der());
     if let Some(timestamp) = &last.timestamp {
-        judges::openssl_ts(
-            folder.path(),
-            timestamp.token.der(),
-            &last.signature_value,
-            bench.authority.der(),
-        );
+        judges::openssl_ts(folder.path(), timestamp.token.der(), &last.signature_value, bench.authority.der());
     }
     checks
 }
@@ -61,10 +50,7 @@ fn every_layout_is_signed_and_accepted_by_all_judges() {
         assert_eq!(checks[0].field, "Signature1", "{layout:?}");
         assert_eq!(checks[0].claimed_time, Some(NOW));
         assert_eq!(checks[0].timestamp.as_ref().unwrap().info.time, NOW + 1);
-        assert_eq!(
-            checks[0].signing_certificate.as_ref(),
-            Some(&bench.signer.certificate())
-        );
+        assert_eq!(checks[0].signing_certificate.as_ref(), Some(&bench.signer.certificate()));
     }
 }
 
@@ -100,10 +86,7 @@ fn with_form(form_indirect: bool, fields_indirect: bool, annotations_indirect: b
     let fields = if fields_indirect { "8 0 R" } else { "[10 0 R]" };
     let form = format!("<< /Fields {fields} /DA (/Helv 0 Tf 0 g) >>");
     let form_entry = if form_indirect { "7 0 R" } else { &form };
-    pdf.set(
-        1,
-        &format!("<< /Type /Catalog /Pages 2 0 R /AcroForm {form_entry} /Lang (ja) >>"),
-    );
+    pdf.set(1, &format!("<< /Type /Catalog /Pages 2 0 R /AcroForm {form_entry} /Lang (ja) >>"));
     if form_indirect {
         pdf.set(7, &form);
     }
@@ -111,17 +94,11 @@ fn with_form(form_indirect: bool, fields_indirect: bool, annotations_indirect: b
         pdf.set(8, "[10 0 R]");
     }
     let annotations = if annotations_indirect { "9 0 R" } else { "[10 0 R]" };
-    pdf.set(
-        3,
-        &format!("<< /Type /Page /Parent 2 0 R /Contents 5 0 R /Annots {annotations} >>"),
-    );
+    pdf.set(3, &format!("<< /Type /Page /Parent 2 0 R /Contents 5 0 R /Annots {annotations} >>"));
     if annotations_indirect {
         pdf.set(9, "[10 0 R]");
     }
-    pdf.set(
-        10,
-        "<< /Type /Annot /Subtype /Widget /FT /Tx /T (Name) /Rect [72 600 272 620] /P 3 0 R /V (x) /F 4 >>",
-    );
+    pdf.set(10, "<< /Type /Annot /Subtype /Widget /FT /Tx /T (Name) /Rect [72 600 272 620] /P 3 0 R /V (x) /F 4 >>");
     pdf
 }
 
@@ -137,10 +114,7 @@ fn forms_and_annotations_may_be_direct_or_indirect() {
             let read = lopdf::Document::load_mem(&signed).unwrap();
             let page = read.get_dictionary((3, 0)).unwrap();
             let annotations = read.get_object_page_array(page);
-            assert_eq!(
-                annotations, 2,
-                "case {case}, {layout:?}: the text field and the signature"
-            );
+            assert_eq!(annotations, 2, "case {case}, {layout:?}: the text field and the signature");
         }
     }
 }
@@ -215,23 +189,11 @@ fn another_library_reads_what_was_written() {
         let fields = form.get(b"Fields").unwrap().as_array().unwrap();
         let field = read.get_dictionary(fields[0].as_reference().unwrap()).unwrap();
         assert_eq!(field.get(b"FT").unwrap().as_name().unwrap(), b"Sig");
-        let signature = read
-            .get_dictionary(field.get(b"V").unwrap().as_reference().unwrap())
-            .unwrap();
-        assert_eq!(
-            signature.get(b"SubFilter").unwrap().as_name().unwrap(),
-            b"ETSI.CAdES.detached"
-        );
-        assert_eq!(
-            signature.get(b"M").unwrap().as_str().unwrap(),
-            b"D:20260102030405+00'00'"
-        );
+        let signature = read.get_dictionary(field.get(b"V").unwrap().as_reference().unwrap()).unwrap();
+        assert_eq!(signature.get(b"SubFilter").unwrap().as_name().unwrap(), b"ETSI.CAdES.detached");
+        assert_eq!(signature.get(b"M").unwrap().as_str().unwrap(), b"D:20260102030405+00'00'");
         let page = read.get_dictionary((3, 0)).unwrap();
-        assert_eq!(
-            page.get(b"Weird Key").unwrap().as_str().unwrap(),
-            b"a)b",
-            "other entries stay"
-        );
+        assert_eq!(page.get(b"Weird Key").unwrap().as_str().unwrap(), b"a)b", "other entries stay");
         assert!(page.get(b"MediaBox").is_err(), "inherited attributes stay inherited");
         assert_eq!(read.get_pages().len(), 2);
     }
@@ -241,10 +203,7 @@ fn another_library_reads_what_was_written() {
 fn a_document_without_a_line_end_or_with_bytes_behind_its_end_is_signed() {
     let bench = Bench::new();
     let original = Pdf::plain().build(Layout::Classic);
-    for original in [
-        original.trim_ascii_end().to_vec(),
-        [original.as_slice(), b"\r\n\0\0"].concat(),
-    ] {
+    for original in [original.trim_ascii_end().to_vec(), [original.as_slice(), b"\r\n\0\0"].concat()] {
         let signed = bench.sign(&original);
         judge(&bench, &original, &signed, 1);
     }

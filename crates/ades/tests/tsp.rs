@@ -27,10 +27,7 @@ fn judged(response: &[u8]) -> Result<TimestampToken, TspError> {
 fn a_request_has_the_bytes_of_the_standard() {
     let expected = seq(&[
         &int(1),
-        &seq(&[
-            &seq(&[&oid("2.16.840.1.101.3.4.2.1"), &[5, 0]]),
-            &octets(&sha256(b"data")),
-        ]),
+        &seq(&[&seq(&[&oid("2.16.840.1.101.3.4.2.1"), &[5, 0]]), &octets(&sha256(b"data"))]),
         &int(NONCE),
         &[1, 1, 0xff],
     ]);
@@ -57,10 +54,7 @@ fn requests_that_are_not_understood_are_refused() {
     let sha1 = seq(&[&seq(&[&oid("1.3.14.3.2.26")]), &octets(&[0; 20])]);
     let short = seq(&[&seq(&[&oid("2.16.840.1.101.3.4.2.1")]), &octets(&[0; 31])]);
     assert!(TimestampRequest::from_der(&seq(&[&int(1), &imprint])).is_ok());
-    assert_eq!(
-        TimestampRequest::from_der(&seq(&[&int(1), &sha1])),
-        Err(TspError::UnsupportedAlgorithm)
-    );
+    assert_eq!(TimestampRequest::from_der(&seq(&[&int(1), &sha1])), Err(TspError::UnsupportedAlgorithm));
     for bad in [
         seq(&[&int(2), &imprint]),
         seq(&[&int(1), &short]),
@@ -68,10 +62,7 @@ fn requests_that_are_not_understood_are_refused() {
         seq(&[&int(1), &imprint, &tlv(0xa0, &[])]),
         vec![],
     ] {
-        assert!(matches!(
-            TimestampRequest::from_der(&bad),
-            Err(TspError::Malformed { .. })
-        ));
+        assert!(matches!(TimestampRequest::from_der(&bad), Err(TspError::Malformed { .. })));
     }
 }
 
@@ -80,10 +71,7 @@ fn a_good_answer_gives_its_token() {
     let bench = Bench::new();
     let token = judged(&bench.tsa.response(&sha256(b"data"), Some(NONCE), NOW)).unwrap();
     assert_eq!(token.info().time, NOW);
-    assert_eq!(
-        token.info().nonce.as_ref().map(Nonce::as_bytes),
-        Some(&[0xff, 1, 2, 3, 4, 5, 6, 7][..])
-    );
+    assert_eq!(token.info().nonce.as_ref().map(Nonce::as_bytes), Some(&[0xff, 1, 2, 3, 4, 5, 6, 7][..]));
     assert_eq!(token.certificates().len(), 1);
     assert!(token.require_imprint_of(b"data").is_ok());
     let again = TimestampResponse::granted(&token);
@@ -94,20 +82,14 @@ fn a_good_answer_gives_its_token() {
 fn an_answer_with_another_nonce_or_none_is_refused() {
     let bench = Bench::new();
     for nonce in [Some(1), None] {
-        assert_eq!(
-            judged(&bench.tsa.response(&sha256(b"data"), nonce, NOW)),
-            Err(TspError::WrongNonce)
-        );
+        assert_eq!(judged(&bench.tsa.response(&sha256(b"data"), nonce, NOW)), Err(TspError::WrongNonce));
     }
 }
 
 #[test]
 fn an_answer_over_other_data_is_refused() {
     let bench = Bench::new();
-    assert_eq!(
-        judged(&bench.tsa.response(&sha256(b"other"), Some(NONCE), NOW)),
-        Err(TspError::WrongImprint)
-    );
+    assert_eq!(judged(&bench.tsa.response(&sha256(b"other"), Some(NONCE), NOW)), Err(TspError::WrongImprint));
 }
 
 #[test]
@@ -115,10 +97,7 @@ fn an_answer_under_another_policy_is_refused() {
     let bench = Bench::new();
     let response = TimestampResponse::from_der(&bench.tsa.response(&sha256(b"data"), Some(NONCE), NOW)).unwrap();
     let asked = request().with_policy(Oid::new_unwrap("1.2.3"));
-    assert!(matches!(
-        response.into_token(&asked, &AwsLc),
-        Err(TspError::WrongPolicy { .. })
-    ));
+    assert!(matches!(response.into_token(&asked, &AwsLc), Err(TspError::WrongPolicy { .. })));
 }
 
 #[test]
@@ -126,10 +105,7 @@ fn a_certificate_that_is_not_for_time_stamping_is_refused() {
     let bench = Bench::new();
     for purpose in [Purpose::Signing, Purpose::LaxTimeStamping, Purpose::Authority] {
         let tsa = Tsa::with_purpose(&bench.authority, &purpose);
-        assert_eq!(
-            judged(&tsa.response(&sha256(b"data"), Some(NONCE), NOW)),
-            Err(TspError::NotForTimestamping)
-        );
+        assert_eq!(judged(&tsa.response(&sha256(b"data"), Some(NONCE), NOW)), Err(TspError::NotForTimestamping));
     }
 }
 
@@ -137,24 +113,15 @@ fn a_certificate_that_is_not_for_time_stamping_is_refused() {
 fn a_token_without_its_certificate_is_refused() {
     let mut bench = Bench::new();
     bench.tsa.omit_certificate = true;
-    assert_eq!(
-        judged(&bench.tsa.response(&sha256(b"data"), Some(NONCE), NOW)),
-        Err(TspError::NoCertificate)
-    );
+    assert_eq!(judged(&bench.tsa.response(&sha256(b"data"), Some(NONCE), NOW)), Err(TspError::NoCertificate));
 }
 
 #[test]
 fn a_token_made_outside_the_validity_of_its_certificate_is_refused() {
     let bench = Bench::new();
     for time in ["20230101000000Z", "20490101000000Z"] {
-        let token = bench
-            .tsa
-            .token_over(&bench.tsa.info(&sha256(b"data"), Some(NONCE), time));
-        assert_eq!(
-            judged(&seq(&[&seq(&[&int(0)]), &token])),
-            Err(TspError::OutsideValidity),
-            "{time}"
-        );
+        let token = bench.tsa.token_over(&bench.tsa.info(&sha256(b"data"), Some(NONCE), time));
+        assert_eq!(judged(&seq(&[&seq(&[&int(0)]), &token])), Err(TspError::OutsideValidity), "{time}");
     }
 }
 
@@ -177,9 +144,7 @@ fn a_refusal_is_told_with_its_reason() {
     let bits = tlv(3, &[0, 0x80]);
     let status = seq(&[&int(2), &seq(&[&utf8("no\u{7} such\nalgorithm")]), &bits]);
     let error = judged(&seq(&[&status])).unwrap_err();
-    let TspError::Refused { status } = &error else {
-        panic!("{error}")
-    };
+    let TspError::Refused { status } = &error else { panic!("{error}") };
     assert_eq!((status.code(), status.reason()), (2, Some(FailureReason::BadAlgorithm)));
     assert_eq!(status.text(), Some("no suchalgorithm"));
     assert!(error.to_string().contains("BadAlgorithm"));
@@ -187,10 +152,7 @@ fn a_refusal_is_told_with_its_reason() {
 
 #[test]
 fn a_grant_without_a_token_is_refused() {
-    assert!(matches!(
-        judged(&seq(&[&seq(&[&int(0)])])),
-        Err(TspError::Malformed { .. })
-    ));
+    assert!(matches!(judged(&seq(&[&seq(&[&int(0)])])), Err(TspError::Malformed { .. })));
 }
 
 #[test]
@@ -199,10 +161,7 @@ fn bytes_that_are_no_answer_are_refused() {
         assert!(matches!(judged(bytes), Err(TspError::Malformed { .. })));
     }
     let other = seq(&[&oid("1.2.840.113549.1.7.1"), &tlv(0xa0, &octets(b"x"))]);
-    assert!(matches!(
-        TimestampToken::from_der(&other),
-        Err(TspError::Malformed { .. })
-    ));
+    assert!(matches!(TimestampToken::from_der(&other), Err(TspError::Malformed { .. })));
     let two_signers = set(&[&seq(&[]), &seq(&[])]);
     assert!(TimestampToken::from_der(&two_signers).is_err());
 }

@@ -22,10 +22,7 @@ fn only(document: &[u8]) -> SignatureCheck {
 }
 
 fn find(document: &[u8], text: &str) -> usize {
-    document
-        .windows(text.len())
-        .position(|window| window == text.as_bytes())
-        .expect("text in the document")
+    document.windows(text.len()).position(|window| window == text.as_bytes()).expect("text in the document")
 }
 
 fn flipped(document: &[u8], at: usize) -> Vec<u8> {
@@ -84,12 +81,7 @@ fn what_was_appended_later_is_seen() {
 fn a_byte_range_with_another_gap_is_refused() {
     let document = signed(AdesLevel::B);
     let range = only(&document).byte_range.unwrap();
-    let (first, second, length, all) = (
-        range.first_len,
-        range.second_start,
-        range.second_len,
-        document.len() as u64,
-    );
+    let (first, second, length, all) = (range.first_len, range.second_start, range.second_len, document.len() as u64);
     for numbers in [
         format!("0 {} {second} {length}", first - 1),
         format!("0 {} {second} {length}", first + 1),
@@ -104,18 +96,11 @@ fn a_byte_range_with_another_gap_is_refused() {
         String::new(),
     ] {
         let check = only(&with_byte_range(&document, &numbers));
-        assert!(
-            matches!(check.problem, Some(SignatureProblem::ByteRange(_))),
-            "{numbers}: {:?}",
-            check.problem
-        );
+        assert!(matches!(check.problem, Some(SignatureProblem::ByteRange(_))), "{numbers}: {:?}", check.problem);
         assert!(!check.digest_ok && !check.signature_ok);
     }
     // Shorter than the file is allowed, but then it does not cover it and the digest is another one.
-    let check = only(&with_byte_range(
-        &document,
-        &format!("0 {first} {second} {}", length - 1),
-    ));
+    let check = only(&with_byte_range(&document, &format!("0 {first} {second} {}", length - 1)));
     assert!(!check.covers_whole_file);
     assert_eq!(check.problem, Some(SignatureProblem::DigestMismatch));
 }
@@ -134,11 +119,7 @@ fn bytes_hidden_in_the_padding_are_refused() {
     let document = signed(AdesLevel::T);
     let end = only(&document).byte_range.unwrap().second_start as usize;
     let check = only(&flipped(&document, end - 2));
-    assert!(
-        matches!(check.problem, Some(SignatureProblem::Malformed(_))),
-        "{:?}",
-        check.problem
-    );
+    assert!(matches!(check.problem, Some(SignatureProblem::Malformed(_))), "{:?}", check.problem);
 }
 
 #[test]
@@ -189,10 +170,7 @@ fn a_provider_that_says_no_is_heard() {
         }
     }
     let checks = verify_signatures(&signed(AdesLevel::T), &No).unwrap();
-    assert_eq!(
-        checks[0].problem,
-        Some(SignatureProblem::SignatureMismatch(VerifyError::Mismatch))
-    );
+    assert_eq!(checks[0].problem, Some(SignatureProblem::SignatureMismatch(VerifyError::Mismatch)));
     assert!(checks[0].timestamp.as_ref().unwrap().result.is_err());
 }
 
@@ -202,28 +180,19 @@ fn the_certificate_is_readable() {
     let check = only(&bench.sign(&Pdf::plain().build(Layout::Classic)));
     let certificate = check.signing_certificate.unwrap();
     assert_eq!(certificate.subject().to_string(), "CN=署名 花子,C=JP");
-    assert_eq!(
-        certificate.issuer().common_name().as_deref(),
-        Some("Test Root, NOT VALID")
-    );
+    assert_eq!(certificate.issuer().common_name().as_deref(), Some("Test Root, NOT VALID"));
     assert_eq!(certificate.issuer().to_string(), "CN=Test Root\\, NOT VALID,C=JP");
     assert_eq!(certificate.serial_hex(), "fedcba9876543210");
     assert_eq!(certificate.crl_urls(), ["http://ca.test/crl"]);
     assert_eq!(certificate.ocsp_urls(), ["http://ca.test/ocsp"]);
     assert_eq!(certificate.ca_issuers_urls(), ["http://ca.test/ca.cer"]);
-    assert_eq!(
-        (certificate.not_before(), certificate.not_after()),
-        (1_704_067_200, 2_461_449_600)
-    );
+    assert_eq!((certificate.not_before(), certificate.not_after()), (1_704_067_200, 2_461_449_600));
     let root = bench.authority.certificate();
     assert!(root.is_ca() && root.is_self_issued() && root.may_sign_certificates());
     assert_eq!(certificate.verify_issued_by(&root, &AwsLc), Ok(()));
     assert_eq!(root.verify_issued_by(&certificate, &AwsLc), Err(VerifyError::Mismatch));
     let impostor = Bench::new().authority.certificate();
-    assert_eq!(
-        certificate.verify_issued_by(&impostor, &AwsLc),
-        Err(VerifyError::Mismatch)
-    );
+    assert_eq!(certificate.verify_issued_by(&impostor, &AwsLc), Err(VerifyError::Mismatch));
 }
 
 proptest! {

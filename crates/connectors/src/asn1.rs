@@ -32,22 +32,13 @@ pub(crate) fn certificates_of_signed_data(der: &[u8]) -> Result<Vec<Vec<u8>>, de
         let mut found = Vec::new();
         while !der::Reader::is_finished(reader) {
             let field = Any::decode(reader)?;
-            if field.tag()
-                == (Tag::ContextSpecific {
-                    constructed: true,
-                    number: der::TagNumber(0),
-                })
-            {
+            if field.tag() == (Tag::ContextSpecific { constructed: true, number: der::TagNumber(0) }) {
                 found.push(field);
             }
         }
         Ok::<_, der::Error>(found)
     })?;
-    certificates
-        .iter()
-        .map(|set| elements(set.value()))
-        .collect::<Result<Vec<_>, _>>()
-        .map(|sets| sets.concat())
+    certificates.iter().map(|set| elements(set.value())).collect::<Result<Vec<_>, _>>().map(|sets| sets.concat())
 }
 
 /// The encodings that follow one another in `bytes`.

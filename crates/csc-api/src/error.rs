@@ -64,11 +64,7 @@ pub const MALFORMED: &str = "The request is missing a required parameter, includ
 impl CscError {
     /// An error of `code` with the HTTP status `status`.
     pub fn new(status: u16, code: ErrorCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            status,
-            code,
-            description: description.into(),
-        }
+        Self { status, code, description: description.into() }
     }
 
     /// 400 `invalid_request`.
@@ -83,11 +79,7 @@ impl CscError {
 
     /// 413: the body is longer than [`crate::MAX_BODY`].
     pub fn too_large() -> Self {
-        Self::new(
-            413,
-            ErrorCode::InvalidRequest,
-            "The request is larger than this service accepts.",
-        )
+        Self::new(413, ErrorCode::InvalidRequest, "The request is larger than this service accepts.")
     }
 
     /// 400: the text member `name` is missing or no text.
@@ -127,38 +119,22 @@ impl CscError {
 
     /// 401: the access token is not one of ours.
     pub fn invalid_token() -> Self {
-        Self::new(
-            401,
-            ErrorCode::InvalidToken,
-            "The token provided is not a valid OAuth access or refresh token.",
-        )
+        Self::new(401, ErrorCode::InvalidToken, "The token provided is not a valid OAuth access or refresh token.")
     }
 
     /// 401: the access token was one of ours and is no more.
     pub fn expired_token() -> Self {
-        Self::new(
-            401,
-            ErrorCode::ExpiredToken,
-            "The access or refresh token is expired or has been revoked.",
-        )
+        Self::new(401, ErrorCode::ExpiredToken, "The access or refresh token is expired or has been revoked.")
     }
 
     /// 400: the token is good, and not for this method.
     pub fn unauthorized_client() -> Self {
-        Self::new(
-            400,
-            ErrorCode::UnauthorizedClient,
-            "The client is not authorized to use this method.",
-        )
+        Self::new(400, ErrorCode::UnauthorizedClient, "The client is not authorized to use this method.")
     }
 
     /// 400: the signer or the signing module said no.
     pub fn access_denied() -> Self {
-        Self::new(
-            400,
-            ErrorCode::AccessDenied,
-            "The user, authorization server or remote service denied the request.",
-        )
+        Self::new(400, ErrorCode::AccessDenied, "The user, authorization server or remote service denied the request.")
     }
 
     /// 400: what was signed before the token was given out does not cover this hash.
@@ -212,11 +188,7 @@ impl CscError {
 
     /// 400: the scope is unknown, or contradicts `authorization_details`.
     pub fn invalid_scope() -> Self {
-        Self::new(
-            400,
-            ErrorCode::InvalidScope,
-            "The requested scope is invalid, unknown, or malformed.",
-        )
+        Self::new(400, ErrorCode::InvalidScope, "The requested scope is invalid, unknown, or malformed.")
     }
 
     /// 400: something else than `code` was asked for.

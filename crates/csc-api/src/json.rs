@@ -23,9 +23,7 @@ pub fn parse(body: &[u8]) -> Result<Value, CscError> {
         return Err(CscError::too_large());
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = Strict { levels_left: MAX_DEPTH }
-        .deserialize(&mut reader)
-        .map_err(|_| CscError::malformed())?;
+    let value = Strict { levels_left: MAX_DEPTH }.deserialize(&mut reader).map_err(|_| CscError::malformed())?;
     reader.end().map_err(|_| CscError::malformed())?;
     Ok(value)
 }
@@ -38,10 +36,7 @@ struct Strict {
 
 impl Strict {
     fn inner<E: Error>(self) -> Result<Self, E> {
-        let levels_left = self
-            .levels_left
-            .checked_sub(1)
-            .ok_or_else(|| E::custom("nested too deep"))?;
+        let levels_left = self.levels_left.checked_sub(1).ok_or_else(|| E::custom("nested too deep"))?;
         Ok(Self { levels_left })
     }
 }
@@ -78,9 +73,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("not a number"))
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a number"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
@@ -128,9 +121,7 @@ impl Members {
     /// The members of `value` if it is an object; those that are `null` count as absent.
     pub(crate) fn from_value(value: Value) -> Option<Self> {
         match value {
-            Value::Object(members) => Some(Self(
-                members.into_iter().filter(|(_, value)| !value.is_null()).collect(),
-            )),
+            Value::Object(members) => Some(Self(members.into_iter().filter(|(_, value)| !value.is_null()).collect())),
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
         }
     }

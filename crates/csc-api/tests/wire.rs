@@ -42,11 +42,7 @@ fn credential() -> CredentialInfo {
             valid_from: Some("20260101000000Z".into()),
             valid_to: Some("20270101000000Z".into()),
         },
-        auth: AuthInfo {
-            mode: "oauth2code".into(),
-            expression: None,
-            objects: vec![],
-        },
+        auth: AuthInfo { mode: "oauth2code".into(), expression: None, objects: vec![] },
         scal: Some("2".into()),
         multisign: 100,
         lang: None,
@@ -58,11 +54,7 @@ fn detail() -> AuthorizationDetail {
         detail_type: DetailType::Credential,
         credential_id: "Y3JlZA".into(),
         num_signatures: Some(1),
-        document_digests: vec![DocumentDigest {
-            hash: hash(),
-            label: Some("契約書.pdf".into()),
-            hash_type: None,
-        }],
+        document_digests: vec![DocumentDigest { hash: hash(), label: Some("契約書.pdf".into()), hash_type: None }],
         hash_algorithm_oid: algorithm::SHA256.into(),
         ..AuthorizationDetail::default()
     }
@@ -82,10 +74,7 @@ fn answers_have_the_members_of_the_specification() {
         oauth2_issuer: None,
         asynchronous_operation_mode: false,
         methods: vec!["credentials/list".into()],
-        sign_algorithms: SignAlgorithms {
-            algos: vec![algorithm::ECDSA_WITH_SHA256.into()],
-            algo_params: vec![],
-        },
+        sign_algorithms: SignAlgorithms { algos: vec![algorithm::ECDSA_WITH_SHA256.into()], algo_params: vec![] },
         signature_formats: SignatureFormats::default(),
         conformance_levels: vec![],
     };
@@ -93,25 +82,12 @@ fn answers_have_the_members_of_the_specification() {
     insta::assert_json_snapshot!("credential_info", credential());
     let list = CredentialListResponse {
         credential_ids: vec!["Y3JlZA".into()],
-        credential_infos: Some(vec![CredentialInfo {
-            credential_id: Some("Y3JlZA".into()),
-            ..credential()
-        }]),
+        credential_infos: Some(vec![CredentialInfo { credential_id: Some("Y3JlZA".into()), ..credential() }]),
         only_valid: Some(true),
     };
     insta::assert_json_snapshot!("credential_list", list);
-    insta::assert_json_snapshot!(
-        "sign_hash",
-        SignHashResponse {
-            signatures: vec![Binary(vec![0xfb, 0xff])]
-        }
-    );
-    insta::assert_json_snapshot!(
-        "timestamp",
-        TimestampResponse {
-            timestamp: Binary(vec![0x30, 0])
-        }
-    );
+    insta::assert_json_snapshot!("sign_hash", SignHashResponse { signatures: vec![Binary(vec![0xfb, 0xff])] });
+    insta::assert_json_snapshot!("timestamp", TimestampResponse { timestamp: Binary(vec![0x30, 0]) });
     let token = TokenResponse {
         access_token: "opaque".into(),
         token_type: "Bearer".into(),
@@ -123,25 +99,16 @@ fn answers_have_the_members_of_the_specification() {
     insta::assert_json_snapshot!("token", token);
     insta::assert_json_snapshot!(
         "pushed",
-        PushedAuthorizationResponse {
-            request_uri: "urn:ietf:params:oauth:request_uri:x".into(),
-            expires_in: 90
-        }
+        PushedAuthorizationResponse { request_uri: "urn:ietf:params:oauth:request_uri:x".into(), expires_in: 90 }
     );
     insta::assert_json_snapshot!("error", CscError::hash_not_authorized());
 }
 
 #[test]
 fn requests_that_a_client_writes_are_read_back_the_same() {
-    let info = InfoRequest {
-        lang: Some("ja".into()),
-    };
+    let info = InfoRequest { lang: Some("ja".into()) };
     assert_eq!(InfoRequest::from_json(&json(&info)), Ok(info));
-    let list = CredentialListRequest {
-        credential_info: true,
-        only_valid: true,
-        ..Default::default()
-    };
+    let list = CredentialListRequest { credential_info: true, only_valid: true, ..Default::default() };
     assert_eq!(CredentialListRequest::from_json(&json(&list)), Ok(list));
     let info = CredentialInfoRequest {
         credential_id: "Y3JlZA".into(),
@@ -181,10 +148,7 @@ fn requests_that_a_client_writes_are_read_back_the_same() {
             lang: Some("ja".into()),
             description: Some("契約".into()),
         };
-        assert_eq!(
-            PushedAuthorizationRequest::from_form(&mut form(&pushed.to_parameters())),
-            Ok(pushed)
-        );
+        assert_eq!(PushedAuthorizationRequest::from_form(&mut form(&pushed.to_parameters())), Ok(pushed));
     }
 }
 
@@ -195,10 +159,7 @@ fn what_clients_in_the_field_send_is_read() {
             "signAlgoParams":null,"client_Data":"x","response_uri":null}}"#,
         algorithm::ECDSA_WITH_SHA256
     );
-    assert_eq!(
-        SignHashRequest::from_json(sign.as_bytes()).unwrap().hashes,
-        [hash(), hash()]
-    );
+    assert_eq!(SignHashRequest::from_json(sign.as_bytes()).unwrap().hashes, [hash(), hash()]);
     let list = CredentialListRequest::from_json(br#"{"credentialInfo":"true","certInfo":"false","maxResults":20}"#);
     assert!(list.unwrap().credential_info);
     assert_eq!(InfoRequest::from_json(b""), Ok(InfoRequest::default()));
@@ -217,31 +178,13 @@ fn malformed_sign_hash_requests_get_the_sentences_of_the_specification() {
     let cases = [
         ("{".to_owned(), csc_api::error::MALFORMED),
         ("{}".into(), "Missing (or invalid type) string parameter credentialID"),
-        (
-            r#"{"credentialID":1}"#.into(),
-            "Missing (or invalid type) string parameter credentialID",
-        ),
-        (
-            r#"{"credentialID":"c","SAD":1}"#.into(),
-            "Missing (or invalid type) string parameter SAD",
-        ),
-        (
-            r#"{"credentialID":"c"}"#.into(),
-            "Missing (or invalid type) array parameter hash",
-        ),
-        (
-            r#"{"credentialID":"c","hashes":"x"}"#.into(),
-            "Missing (or invalid type) array parameter hash",
-        ),
-        (
-            r#"{"credentialID":"c","hashes":[1]}"#.into(),
-            "Missing (or invalid type) array parameter hash",
-        ),
+        (r#"{"credentialID":1}"#.into(), "Missing (or invalid type) string parameter credentialID"),
+        (r#"{"credentialID":"c","SAD":1}"#.into(), "Missing (or invalid type) string parameter SAD"),
+        (r#"{"credentialID":"c"}"#.into(), "Missing (or invalid type) array parameter hash"),
+        (r#"{"credentialID":"c","hashes":"x"}"#.into(), "Missing (or invalid type) array parameter hash"),
+        (r#"{"credentialID":"c","hashes":[1]}"#.into(), "Missing (or invalid type) array parameter hash"),
         (r#"{"credentialID":"c","hashes":[]}"#.into(), "Empty hash array"),
-        (
-            r#"{"credentialID":"c","hashes":["*"]}"#.into(),
-            "Invalid Base64 hash string parameter",
-        ),
+        (r#"{"credentialID":"c","hashes":["*"]}"#.into(), "Invalid Base64 hash string parameter"),
         (
             format!(r#"{{"credentialID":"c","hashes":["{HASH}"]}}"#),
             "Missing (or invalid type) string parameter signAlgo",
@@ -278,52 +221,23 @@ fn malformed_timestamp_requests_get_the_sentences_of_the_specification() {
         (r#"{"hash":""}"#.into(), "Empty hash parameter"),
         (r#"{"hash":"*"}"#.into(), "Invalid Base64 hash string parameter"),
         (format!(r#"{{"hash":"{HASH}"}}"#), "Invalid parameter hashAlgo"),
-        (
-            format!(r#"{{"hash":"{HASH}","hashAlgo":"1.2.3"}}"#),
-            "Invalid parameter hashAlgo",
-        ),
-        (
-            format!(r#"{{"hash":"AAAA","hashAlgo":"{sha}"}}"#),
-            "Invalid digest value length",
-        ),
-        (
-            format!(r#"{{"hash":"{HASH}","hashAlgo":"{sha}","nonce":"xyz"}}"#),
-            "Invalid parameter nonce",
-        ),
-        (
-            format!(r#"{{"hash":"{HASH}","hashAlgo":"{sha}","nonce":""}}"#),
-            "Invalid parameter nonce",
-        ),
-        (
-            format!(r#"{{"hash":"{HASH}","hashAlgo":"{sha}","nonce":7}}"#),
-            "Invalid parameter nonce",
-        ),
+        (format!(r#"{{"hash":"{HASH}","hashAlgo":"1.2.3"}}"#), "Invalid parameter hashAlgo"),
+        (format!(r#"{{"hash":"AAAA","hashAlgo":"{sha}"}}"#), "Invalid digest value length"),
+        (format!(r#"{{"hash":"{HASH}","hashAlgo":"{sha}","nonce":"xyz"}}"#), "Invalid parameter nonce"),
+        (format!(r#"{{"hash":"{HASH}","hashAlgo":"{sha}","nonce":""}}"#), "Invalid parameter nonce"),
+        (format!(r#"{{"hash":"{HASH}","hashAlgo":"{sha}","nonce":7}}"#), "Invalid parameter nonce"),
     ];
     for (body, sentence) in cases {
-        assert_eq!(
-            TimestampRequest::from_json(body.as_bytes()).unwrap_err().description,
-            sentence,
-            "{body}"
-        );
+        assert_eq!(TimestampRequest::from_json(body.as_bytes()).unwrap_err().description, sentence, "{body}");
     }
 }
 
 #[test]
 fn credential_requests_refuse_wrong_types_and_values() {
-    let error = |body: &str| {
-        CredentialInfoRequest::from_json(body.as_bytes())
-            .unwrap_err()
-            .description
-    };
+    let error = |body: &str| CredentialInfoRequest::from_json(body.as_bytes()).unwrap_err().description;
     assert_eq!(error("{}"), "Missing (or invalid type) string parameter credentialID");
-    assert_eq!(
-        error(r#"{"credentialID":"c","certificates":"all"}"#),
-        "Invalid parameter certificates"
-    );
-    assert_eq!(
-        error(r#"{"credentialID":"c","certInfo":"on"}"#),
-        "Invalid parameter certInfo"
-    );
+    assert_eq!(error(r#"{"credentialID":"c","certificates":"all"}"#), "Invalid parameter certificates");
+    assert_eq!(error(r#"{"credentialID":"c","certInfo":"on"}"#), "Invalid parameter certInfo");
     let error = CredentialListRequest::from_json(br#"{"userID":7}"#).unwrap_err();
     assert_eq!(error.description, "Invalid parameter userID");
 }
@@ -335,23 +249,16 @@ fn authorization_details_that_are_not_understood_in_full_are_refused() {
             "documentDigests": [{ "hash": HASH }] }])
     };
     assert!(AuthorizationDetail::from_json(&good().to_string()).is_ok());
-    let edits: [(&str, fn(&mut serde_json::Value)); 12] = [
+    type Edit = fn(&mut serde_json::Value);
+    let edits: [(&str, Edit); 12] = [
         ("another type", |value| value[0]["type"] = "payment".into()),
         ("no type", |value| value[0]["type"] = serde_json::Value::Null),
         ("an unknown member", |value| value[0]["validUntil"] = 1.into()),
-        ("an unknown member of a digest", |value| {
-            value[0]["documentDigests"][0]["signed_props"] = "x".into()
-        }),
-        ("no credential", |value| {
-            value[0]["credentialID"] = serde_json::Value::Null
-        }),
+        ("an unknown member of a digest", |value| value[0]["documentDigests"][0]["signed_props"] = "x".into()),
+        ("no credential", |value| value[0]["credentialID"] = serde_json::Value::Null),
         ("no algorithm", |value| value[0]["hashAlgorithmOID"] = 5.into()),
-        ("no digests", |value| {
-            value[0]["documentDigests"] = serde_json::json!([])
-        }),
-        ("a digest that is no object", |value| {
-            value[0]["documentDigests"][0] = HASH.into()
-        }),
+        ("no digests", |value| value[0]["documentDigests"] = serde_json::json!([])),
+        ("a digest that is no object", |value| value[0]["documentDigests"][0] = HASH.into()),
         ("a hash of a document instead of the signed attributes", |value| {
             value[0]["documentDigests"][0]["hashType"] = "sodr".into()
         }),
@@ -366,37 +273,20 @@ fn authorization_details_that_are_not_understood_in_full_are_refused() {
         let mut value = good();
         edit(&mut value);
         let error = AuthorizationDetail::from_json(&value.to_string()).expect_err(name);
-        assert_eq!(
-            (error.status, error.code),
-            (400, ErrorCode::InvalidAuthorizationDetails),
-            "{name}"
-        );
+        assert_eq!((error.status, error.code), (400, ErrorCode::InvalidAuthorizationDetails), "{name}");
     }
 }
 
 #[test]
 fn number_of_signatures_is_the_number_of_hashes() {
     assert_eq!(detail().signatures(), Ok(1));
-    assert_eq!(
-        AuthorizationDetail {
-            num_signatures: None,
-            ..detail()
-        }
-        .signatures(),
-        Ok(1)
-    );
+    assert_eq!(AuthorizationDetail { num_signatures: None, ..detail() }.signatures(), Ok(1));
     for wrong in [0, 2] {
-        let detail = AuthorizationDetail {
-            num_signatures: Some(wrong),
-            ..detail()
-        };
+        let detail = AuthorizationDetail { num_signatures: Some(wrong), ..detail() };
         assert_eq!(detail.signatures(), Err(CscError::invalid_num_signatures()));
     }
     let text = r#"[{"type":"credential","credentialID":"c","numSignatures":"1"}]"#;
-    assert_eq!(
-        AuthorizationDetail::from_json(text),
-        Err(CscError::invalid_num_signatures())
-    );
+    assert_eq!(AuthorizationDetail::from_json(text), Err(CscError::invalid_num_signatures()));
 }
 
 #[test]
@@ -408,42 +298,23 @@ fn pushed_requests_refuse_what_weakens_them() {
         ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
     ];
     let with = |name: &'static str, value: Option<&str>| {
-        let mut pairs: Vec<_> = good
-            .iter()
-            .filter(|(known, _)| *known != name)
-            .map(|(name, value)| (*name, (*value).to_owned()))
-            .collect();
+        let mut pairs: Vec<_> =
+            good.iter().filter(|(known, _)| *known != name).map(|(name, value)| (*name, (*value).to_owned())).collect();
         pairs.extend(value.map(|value| (name, value.to_owned())));
         PushedAuthorizationRequest::from_form(&mut form(&pairs))
     };
     assert!(with("state", Some("s")).is_ok());
     let refused = [
         ("response_type", None, "Missing parameter response_type"),
-        (
-            "response_type",
-            Some("token"),
-            "The authorization server supports the response type code only.",
-        ),
+        ("response_type", Some("token"), "The authorization server supports the response type code only."),
         ("redirect_uri", None, "Missing parameter redirect_uri"),
         ("code_challenge_method", None, "Invalid parameter code_challenge_method"),
-        (
-            "code_challenge_method",
-            Some("plain"),
-            "Invalid parameter code_challenge_method",
-        ),
+        ("code_challenge_method", Some("plain"), "Invalid parameter code_challenge_method"),
         ("code_challenge", None, "Missing parameter code_challenge"),
         ("code_challenge", Some("short"), "Invalid parameter code_challenge"),
         ("request_uri", Some("urn:x"), "Invalid parameter request_uri"),
-        (
-            "scope",
-            Some("admin"),
-            "The requested scope is invalid, unknown, or malformed.",
-        ),
-        (
-            "scope",
-            Some("service credential"),
-            "The requested scope is invalid, unknown, or malformed.",
-        ),
+        ("scope", Some("admin"), "The requested scope is invalid, unknown, or malformed."),
+        ("scope", Some("service credential"), "The requested scope is invalid, unknown, or malformed."),
         (
             "scope",
             Some("credential"),
@@ -478,19 +349,14 @@ fn revocation_needs_a_token_and_a_known_hint() {
 
 #[test]
 fn secrets_do_not_show_in_debug_texts() {
-    let sign = SignHashRequest {
-        sad: Some("hunter2".into()),
-        ..Default::default()
-    };
+    let sign = SignHashRequest { sad: Some("hunter2".into()), ..Default::default() };
     let token = TokenRequest {
         code: "hunter2".into(),
         redirect_uri: String::new(),
         code_verifier: "hunter2".into(),
         authorization_details: None,
     };
-    let revoke = RevokeRequest {
-        token: "hunter2".into(),
-    };
+    let revoke = RevokeRequest { token: "hunter2".into() };
     assert!(!format!("{sign:?}{token:?}{revoke:?}").contains("hunter2"));
 }
 
@@ -571,9 +437,6 @@ fn json(value: &impl serde::Serialize) -> Vec<u8> {
 
 fn form(parameters: &[(&'static str, String)]) -> Form {
     let escape = |text: &str| text.bytes().map(|octet| format!("%{octet:02X}")).collect::<String>();
-    let pairs: Vec<_> = parameters
-        .iter()
-        .map(|(name, value)| format!("{name}={}", escape(value)))
-        .collect();
+    let pairs: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
     Form::parse(pairs.join("&").as_bytes()).unwrap()
 }

@@ -66,8 +66,11 @@ pub async fn run(args: &DoctorArgs) -> anyhow::Result<bool> {
     }
     let good = findings.0.iter().all(|finding| finding.good);
     if args.json {
-        let list: Vec<_> =
-            findings.0.iter().map(|f| json!({"good": f.good, "what": f.what, "remedy": (!f.remedy.is_empty()).then_some(&f.remedy)})).collect();
+        let list: Vec<_> = findings
+            .0
+            .iter()
+            .map(|f| json!({"good": f.good, "what": f.what, "remedy": (!f.remedy.is_empty()).then_some(&f.remedy)}))
+            .collect();
         println!("{}", json!({"version": 1, "good": good, "findings": list}));
     } else {
         for finding in &findings.0 {
@@ -81,10 +84,14 @@ pub async fn run(args: &DoctorArgs) -> anyhow::Result<bool> {
 }
 
 fn sam(path: &Path, findings: &mut Findings) {
-    let Some(file) = findings.check("sam: configuration file", SamFile::load(path), "correct the lines named") else { return };
+    let Some(file) = findings.check("sam: configuration file", SamFile::load(path), "correct the lines named") else {
+        return;
+    };
     match file.module_config() {
         Ok(_) => findings.good("sam: rules of the module"),
-        Err(problems) => problems.into_iter().for_each(|problem| findings.bad(format!("sam: {problem}"), "correct the file")),
+        Err(problems) => {
+            problems.into_iter().for_each(|problem| findings.bad(format!("sam: {problem}"), "correct the file"))
+        }
     }
     private("sam: configuration file", path, findings);
     let (TokenKey::KeyFile(key) | TokenKey::PassphraseFile(key)) = &file.token;
@@ -107,13 +114,18 @@ fn sam(path: &Path, findings: &mut Findings) {
 /// A file or folder that only its owner may use.
 fn private(what: &str, path: &Path, findings: &mut Findings) {
     match fs::metadata(path) {
-        Err(error) => findings.bad(format!("{what}: {}: {error}", path.display()), "see that it exists and that this user may read it"),
+        Err(error) => findings
+            .bad(format!("{what}: {}: {error}", path.display()), "see that it exists and that this user may read it"),
         Ok(facts) if facts.permissions().mode() & 0o077 != 0 => {
             let mode = if facts.is_dir() { "700" } else { "600" };
-            findings.bad(format!("{what}: others may use {}", path.display()), format!("chmod {mode} {}", path.display()));
+            findings
+                .bad(format!("{what}: others may use {}", path.display()), format!("chmod {mode} {}", path.display()));
         }
         Ok(facts) if facts.uid() != rustix::process::getuid().as_raw() => {
-            findings.bad(format!("{what}: {} belongs to another user", path.display()), "run the doctor as the user of the SAM, or chown it");
+            findings.bad(
+                format!("{what}: {} belongs to another user", path.display()),
+                "run the doctor as the user of the SAM, or chown it",
+            );
         }
         Ok(_) => findings.good(what),
     }
@@ -125,25 +137,45 @@ fn log(folder: &Path, findings: &mut Findings) {
     }
     match crate::log::fits_together(folder) {
         Ok(true) => findings.good("sam: signing log (tiles, tree and checkpoint fit together)"),
-        Ok(false) => findings.bad("sam: the signing log does not hold", format!("see: rakkan log verify {}", folder.display())),
-        Err(error) => findings.bad(format!("sam: the signing log cannot be read: {error:#}"), "see that this user may read it"),
+        Ok(false) => {
+            findings.bad("sam: the signing log does not hold", format!("see: rakkan log verify {}", folder.display()))
+        }
+        Err(error) => {
+            findings.bad(format!("sam: the signing log cannot be read: {error:#}"), "see that this user may read it")
+        }
     }
 }
 
 async fn serve(path: &Path, findings: &mut Findings) {
-    let Some(file) = findings.check("serve: configuration file", ServeFile::load(path), "correct the lines named") else { return };
+    let Some(file) = findings.check("serve: configuration file", ServeFile::load(path), "correct the lines named")
+    else {
+        return;
+    };
     let sam = ActivationClient::at_path(&file.sam_socket);
     let remedy = "see the cause; files named in the configuration must exist and be readable for this user";
-    let Some(app) = findings.check("serve: store, keys and certificates", service::assemble(&file, sam, None).await, remedy) else { return };
+    let Some(app) =
+        findings.check("serve: store, keys and certificates", service::assemble(&file, sam, None).await, remedy)
+    else {
+        return;
+    };
     match app.ssa().sam_status().await {
-        Err(error) => findings.bad(format!("serve: {error}"), "start `rakkan sam`, and let allowed_uids name this user"),
+        Err(error) => {
+            findings.bad(format!("serve: {error}"), "start `rakkan sam`, and let allowed_uids name this user")
+        }
         Ok(status) => {
             let remedy = "write the same origins and RP ID in both files";
-            findings.check("serve: the SAM answers and means the same pages", service::require_same_pages(&app, &file).await, remedy);
+            findings.check(
+                "serve: the SAM answers and means the same pages",
+                service::require_same_pages(&app, &file).await,
+                remedy,
+            );
             if status.clock_synchronised {
                 findings.good("sam: the kernel says that the clock is synchronised");
             } else {
-                findings.bad("sam: the kernel does not say that the clock is synchronised", "run a time service such as chrony");
+                findings.bad(
+                    "sam: the kernel does not say that the clock is synchronised",
+                    "run a time service such as chrony",
+                );
             }
         }
     }
@@ -154,16 +186,23 @@ async fn serve(path: &Path, findings: &mut Findings) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
     for (id, client) in service::est_clients(&file, &http).unwrap_or_default() {
         let answer = client.authority_certificates(now).await;
-        findings.check(&format!("ca {id}: answers, and leads to the pinned root"), answer, "see est_url, root_file and [outbound]");
+        findings.check(
+            &format!("ca {id}: answers, and leads to the pinned root"),
+            answer,
+            "see est_url, root_file and [outbound]",
+        );
     }
     for (id, client) in service::tsa_clients(&file, &http).unwrap_or_default() {
         let imprint = Imprint::of(DigestAlgorithm::Sha256, b"rakkan doctor");
         let nonce = Nonce::from_bytes(&now.to_be_bytes());
         let answer = client.timestamp(&imprint, Some(&nonce), now).await;
-        if let Some(token) = findings.check(&format!("tsa {id}: gives a good token"), answer, "see url, root_file and [outbound]") {
+        if let Some(token) =
+            findings.check(&format!("tsa {id}: gives a good token"), answer, "see url, root_file and [outbound]")
+        {
             let apart = token.info().time.abs_diff(now);
             if apart > CLOCK_WORTH_A_WORD {
-                findings.bad(format!("tsa {id}: its clock and ours are {apart} s apart"), "compare both with a reference");
+                findings
+                    .bad(format!("tsa {id}: its clock and ours are {apart} s apart"), "compare both with a reference");
             }
         }
     }

@@ -29,7 +29,10 @@ pub fn run(args: &SamArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     let listener = bind(&file.socket).with_context(|| {
-        format!("{} cannot be listened on: see that its folder is there and writable, and that no other module runs", file.socket.display())
+        format!(
+            "{} cannot be listened on: see that its folder is there and writable, and that no other module runs",
+            file.socket.display()
+        )
     })?;
     let own = rustix::process::getuid().as_raw();
     let allowed = if file.allowed_uids.is_empty() { vec![own] } else { file.allowed_uids.clone() };
@@ -43,11 +46,9 @@ fn start(file: &SamFile, path: &Path) -> anyhow::Result<Server> {
         Ok(config) => config,
         Err(problems) => bail!("{}: {} problem(s)\n  {}", path.display(), problems.len(), problems.join("\n  ")),
     };
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&config.folder)
-        .with_context(|| format!("{} cannot be made: name a folder that this user may write", config.folder.display()))?;
+    DirBuilder::new().recursive(true).mode(0o700).create(&config.folder).with_context(|| {
+        format!("{} cannot be made: name a folder that this user may write", config.folder.display())
+    })?;
     let rng: Arc<dyn SecureRandom> = Arc::new(SystemRandom);
     let token = Arc::new(token(&config.folder.join("token"), &file.token, &*rng)?);
     let (service, report) = Service::start(Parts {
@@ -76,7 +77,9 @@ fn start(file: &SamFile, path: &Path) -> anyhow::Result<Server> {
 fn token(folder: &Path, key: &TokenKey, rng: &dyn SecureRandom) -> anyhow::Result<SoftwareToken> {
     let source = match key {
         TokenKey::KeyFile(path) => KeyEncryption::KeyFile(path.clone()),
-        TokenKey::PassphraseFile(path) => KeyEncryption::Passphrase(Passphrase::read_file(path)?, PassphraseHashing::default()),
+        TokenKey::PassphraseFile(path) => {
+            KeyEncryption::Passphrase(Passphrase::read_file(path)?, PassphraseHashing::default())
+        }
     };
     if !SoftwareToken::exists(folder) {
         SoftwareToken::create(folder, &source, rng)?;

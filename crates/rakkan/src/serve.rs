@@ -16,7 +16,8 @@ use crate::service;
 pub async fn run(args: &ConfigArg) -> anyhow::Result<()> {
     let file = ServeFile::load(&args.config)?;
     // Ports first: a port in use is an error before anything else starts.
-    let listeners = Listeners { portal: listen(file.http.listen).await?, signing: listen(file.http.sign_listen).await? };
+    let listeners =
+        Listeners { portal: listen(file.http.listen).await?, signing: listen(file.http.sign_listen).await? };
     let app = service::assemble(&file, ActivationClient::at_path(&file.sam_socket), None).await?;
     service::require_same_pages(&app, &file).await?;
     tokio::spawn(service::sweep(app.clone()));
@@ -27,7 +28,11 @@ pub async fn run(args: &ConfigArg) -> anyhow::Result<()> {
 /// Binds `address`, or says who may be in the way.
 pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
-        format!("port {} cannot be listened on at {}: another program uses it, or it is not allowed; choose another", address.port(), address.ip())
+        format!(
+            "port {} cannot be listened on at {}: another program uses it, or it is not allowed; choose another",
+            address.port(),
+            address.ip()
+        )
     })
 }
 

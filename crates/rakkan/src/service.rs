@@ -34,7 +34,11 @@ pub struct Demonstration {
 }
 
 /// The service, ready to be served.
-pub async fn assemble(file: &ServeFile, sam: ActivationClient, demonstration: Option<Demonstration>) -> anyhow::Result<App> {
+pub async fn assemble(
+    file: &ServeFile,
+    sam: ActivationClient,
+    demonstration: Option<Demonstration>,
+) -> anyhow::Result<App> {
     let http = outbound(file)?;
     let config = ssa::Config {
         proofing_level: file.registration.proofing_level.clone(),
@@ -52,7 +56,8 @@ pub async fn assemble(file: &ServeFile, sam: ActivationClient, demonstration: Op
         config,
     });
     let oauth = AuthorizationServer::new(ssa.clone(), file.http.public_origin.clone(), clients(file)?)?;
-    let program = std::env::current_exe().context("the path of this program is not known, so that no page can be drawn")?;
+    let program =
+        std::env::current_exe().context("the path of this program is not known, so that no page can be drawn")?;
     let demo = demonstration.is_some();
     Ok(App::new(web::Parts {
         ssa,
@@ -116,7 +121,8 @@ pub fn outbound(file: &ServeFile) -> anyhow::Result<HttpClient> {
 
 fn officer(file: &ServeFile) -> anyhow::Result<OfficerKey> {
     let path = &file.registration.officer_key_file;
-    let pem = std::fs::read(path).with_context(|| format!("registration.officer_key_file: {} cannot be read", path.display()))?;
+    let pem = std::fs::read(path)
+        .with_context(|| format!("registration.officer_key_file: {} cannot be read", path.display()))?;
     let (_, pkcs8) = der::pem::decode_vec(&pem)
         .map_err(|_| anyhow::anyhow!("registration.officer_key_file: {} is not a PEM file", path.display()))?;
     OfficerKey::from_pkcs8(file.registration.officer_id.as_bytes(), &pkcs8)

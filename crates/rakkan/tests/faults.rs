@@ -82,7 +82,8 @@ fn an_empty_file_is_refused() {
 #[test]
 fn a_file_that_is_no_pdf_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    Failed::demo(&file(&folder, "note.pdf", b"Dear reader, this is a letter and not a document format.")).says(&["PDF"]);
+    Failed::demo(&file(&folder, "note.pdf", b"Dear reader, this is a letter and not a document format."))
+        .says(&["PDF"]);
 }
 
 #[test]
@@ -96,7 +97,12 @@ fn a_truncated_pdf_is_refused_with_the_advice_to_get_it_again() {
 fn an_encrypted_pdf_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let locked = folder.path().join("locked.pdf");
-    let status = Command::new("qpdf").args(["--encrypt", "user", "owner", "256", "--"]).arg(contract()).arg(&locked).status().unwrap();
+    let status = Command::new("qpdf")
+        .args(["--encrypt", "user", "owner", "256", "--"])
+        .arg(contract())
+        .arg(&locked)
+        .status()
+        .unwrap();
     assert!(status.success());
     Failed::demo(&locked).says(&["encrypt"]);
 }
@@ -125,7 +131,13 @@ fn two_hundred_megabytes_are_signed() {
     stream.extend_from_slice(b"\nendstream");
     let big = file(&folder, "big.pdf", &pdf(&[b"<</Type/Catalog/Pages 2 0 R>>".to_vec(), pages, page, stream]));
     let data = folder.path().join("demo");
-    let output = rakkan().args(["demo", "--exit", "--json", "--port", "0", "--data"]).arg(&data).arg("--pdf").arg(&big).output().unwrap();
+    let output = rakkan()
+        .args(["demo", "--exit", "--json", "--port", "0", "--data"])
+        .arg(&data)
+        .arg("--pdf")
+        .arg(&big)
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(std::fs::metadata(data.join("signed.pdf")).unwrap().len() > length as u64);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -172,7 +184,8 @@ fn an_unknown_configuration_key_ends_serve_and_sam_with_status_78_and_a_suggesti
 fn a_second_demo_in_the_same_folder_continues_the_same_log() {
     let folder = tempfile::tempdir().unwrap();
     let run = || {
-        let output = rakkan().args(["demo", "--exit", "--json", "--port", "0", "--data"]).arg(folder.path()).output().unwrap();
+        let output =
+            rakkan().args(["demo", "--exit", "--json", "--port", "0", "--data"]).arg(folder.path()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         std::fs::copy(folder.path().join("receipt.tlog-proof"), folder.path().join("earlier.tlog-proof")).unwrap();
     };
@@ -183,7 +196,12 @@ fn a_second_demo_in_the_same_folder_continues_the_same_log() {
     let mut command = rakkan();
     command.args(["log", "verify"]).arg(folder.path().join("sam/state")).arg("--extends").arg(earlier);
     let output = command.arg("--key-file").arg(folder.path().join("log.vkey")).output().unwrap();
-    assert!(output.status.success(), "{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]

@@ -43,7 +43,8 @@ fn pyhanko_finds_the_signature_intact_trusted_whole_and_time_stamped() {
     let answer: Value = serde_json::from_str(&text_of(&mut command)).unwrap();
     assert_eq!(answer.as_array().unwrap().len(), 1);
     let signature = &answer[0];
-    for yes in ["intact", "valid", "trusted", "bottom_line", "timestamp_intact", "timestamp_valid", "timestamp_trusted"] {
+    for yes in ["intact", "valid", "trusted", "bottom_line", "timestamp_intact", "timestamp_valid", "timestamp_trusted"]
+    {
         assert_eq!(signature[yes], true, "{yes}: {signature}");
     }
     assert_eq!(signature["coverage"], "ENTIRE_FILE");
@@ -89,7 +90,13 @@ fn openssl_verifies_the_cms_under_the_demo_root() {
     let root = demo().concatenated_roots();
     let mut command = Command::new("openssl");
     command.args(["cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-out", "/dev/null"]);
-    command.arg("-in").arg(parts().join("cms.der")).arg("-content").arg(parts().join("content.bin")).arg("-CAfile").arg(root);
+    command
+        .arg("-in")
+        .arg(parts().join("cms.der"))
+        .arg("-content")
+        .arg(parts().join("content.bin"))
+        .arg("-CAfile")
+        .arg(root);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -23,12 +23,8 @@ impl Drop for Portal {
 fn a_new_person_signs_a_file_in_the_browser_and_others_accept_it() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("demo");
-    let mut child = rakkan()
-        .args(["demo", "--json", "--port", "0", "--data"])
-        .arg(&data)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        rakkan().args(["demo", "--json", "--port", "0", "--data"]).arg(&data).stdout(Stdio::piped()).spawn().unwrap();
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     let _portal = Portal(child);
@@ -46,7 +42,8 @@ fn a_new_person_signs_a_file_in_the_browser_and_others_accept_it() {
     let text = text_of(Command::new("pdfsig").arg("-nocert").arg(&signed));
     assert!(text.contains("Signature is Valid") && text.contains("Total document signed"), "{text}");
     let mut command = judge("pyhanko_judge.py");
-    let answer: Value = serde_json::from_str(&text_of(command.arg(&signed).arg(data.join("evidence/demo-root.pem")))).unwrap();
+    let answer: Value =
+        serde_json::from_str(&text_of(command.arg(&signed).arg(data.join("evidence/demo-root.pem")))).unwrap();
     assert_eq!(answer[0]["bottom_line"], true, "{answer}");
     assert_eq!(answer[0]["timestamp_trusted"], true, "{answer}");
     let mut receipt = rakkan();

@@ -53,24 +53,42 @@ fn serve_and_sam_run_as_two_processes_and_the_doctor_finds_them() {
     let portal = demo.report["portal"].as_str().unwrap();
     let address = portal.replace("http://localhost", "127.0.0.1");
     let mut connection = TcpStream::connect(&address).unwrap();
-    write!(connection, "GET /csc/v2/info HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", portal.trim_start_matches("http://")).unwrap();
+    write!(
+        connection,
+        "GET /csc/v2/info HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n",
+        portal.trim_start_matches("http://")
+    )
+    .unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(answer.contains("\"specs\":\"2.0.0.0\""), "{answer}");
 
     // The authorities of the demo are gone, so the doctor finds these two faults and no other.
-    let output = rakkan().args(["doctor", "--json", "--config"]).arg(&serve_file).arg("--sam-config").arg(&sam_file).output().unwrap();
+    let output = rakkan()
+        .args(["doctor", "--json", "--config"])
+        .arg(&serve_file)
+        .arg("--sam-config")
+        .arg(&sam_file)
+        .output()
+        .unwrap();
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1));
     let findings = report["findings"].as_array().unwrap();
     let good = |text: &str| findings.iter().any(|f| f["good"] == true && f["what"].as_str().unwrap().contains(text));
-    for text in ["the SAM answers and means the same pages", "signing log (tiles, tree and checkpoint fit together)", "rules of the module"] {
+    for text in [
+        "the SAM answers and means the same pages",
+        "signing log (tiles, tree and checkpoint fit together)",
+        "rules of the module",
+    ] {
         assert!(good(text), "{text}: {report}");
     }
     for finding in findings.iter().filter(|finding| finding["good"] == false) {
         let what = finding["what"].as_str().unwrap();
-        assert!(["ca demo-", "tsa demo-", "clock is synchronised"].iter().any(|known| what.contains(known)), "{finding}");
+        assert!(
+            ["ca demo-", "tsa demo-", "clock is synchronised"].iter().any(|known| what.contains(known)),
+            "{finding}"
+        );
         assert!(finding["remedy"].is_string(), "{finding}");
     }
     drop(serve);

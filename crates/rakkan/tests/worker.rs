@@ -31,23 +31,14 @@ fn pdf(objects: &[&str]) -> Vec<u8> {
     for place in places {
         write!(file, "{place:010} 00000 n \n").unwrap();
     }
-    write!(
-        file,
-        "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n",
-        objects.len() + 1
-    )
-    .unwrap();
+    write!(file, "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).unwrap();
     file
 }
 
 fn one_page(catalogue: &str, page: &str, more: &[&str]) -> Vec<u8> {
     let catalogue = format!("<< /Type /Catalog /Pages 2 0 R {catalogue} >>");
     let page = format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] {page} >>");
-    let mut objects = vec![
-        catalogue.as_str(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        page.as_str(),
-    ];
+    let mut objects = vec![catalogue.as_str(), "<< /Type /Pages /Kids [3 0 R] /Count 1 >>", page.as_str()];
     objects.extend(more);
     pdf(&objects)
 }
@@ -75,15 +66,9 @@ async fn warnings(file: Vec<u8>) -> Vec<DisplayWarning> {
 async fn a_plain_page_is_measured_read_and_drawn() {
     let file: Arc<[u8]> = plain().into();
     let survey = renderer().survey(file.clone()).await.unwrap();
-    assert_eq!(
-        (survey.pages.len(), survey.pages[0].width, survey.pages[0].height),
-        (1, 300.0, 200.0)
-    );
+    assert_eq!((survey.pages.len(), survey.pages[0].width, survey.pages[0].height), (1, 300.0, 200.0));
     let lines = survey.pages[0].lines.as_ref().unwrap();
-    assert_eq!(
-        lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(),
-        ["Hello", "second line"]
-    );
+    assert_eq!(lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["Hello", "second line"]);
     assert!((lines[0].x - 30.0).abs() < 0.5 && (lines[0].y - 100.0).abs() < 0.5 && (lines[0].size - 24.0).abs() < 0.5);
     assert_eq!(survey.warnings, []);
     let png = renderer().draw(file, 1, 600).await.unwrap();
@@ -99,16 +84,9 @@ async fn what_a_picture_does_not_show_is_told() {
     assert!(warnings(launch).await.contains(&DisplayWarning::Action));
     let xfa = one_page("/AcroForm << /XFA [] /Fields [] >>", "", &[]);
     assert!(warnings(xfa).await.contains(&DisplayWarning::Xfa));
-    let layers = one_page(
-        "/OCProperties << /OCGs [4 0 R] /D << /OFF [4 0 R] >> >>",
-        "",
-        &["<< /Type /OCG /Name (hidden) >>"],
-    );
-    assert!(
-        warnings(layers)
-            .await
-            .contains(&DisplayWarning::Layers { hidden: true })
-    );
+    let layers =
+        one_page("/OCProperties << /OCGs [4 0 R] /D << /OFF [4 0 R] >> >>", "", &["<< /Type /OCG /Name (hidden) >>"]);
+    assert!(warnings(layers).await.contains(&DisplayWarning::Layers { hidden: true }));
     let inside = one_page("/Names << /EmbeddedFiles << /Names [] >> >>", "", &[]);
     assert!(warnings(inside).await.contains(&DisplayWarning::EmbeddedFiles));
     let field = one_page("/AcroForm << /Fields [4 0 R] >>", "", &["<< /FT /Tx /T (name) >>"]);
@@ -123,41 +101,24 @@ async fn a_font_that_is_not_in_the_file_is_told_with_its_script() {
         /FontDescriptor << /Type /FontDescriptor /FontName /MS-Mincho /Flags 4 >> >>] >>";
     let page = format!("/Contents 4 0 R /Resources << /Font << /F1 {font} >> >>");
     let found = warnings(one_page("", &page, &[&content])).await;
-    assert!(
-        found.contains(&DisplayWarning::FontMissing {
-            name: "MS-Mincho".into(),
-            cjk: true
-        }),
-        "{found:?}"
-    );
+    assert!(found.contains(&DisplayWarning::FontMissing { name: "MS-Mincho".into(), cjk: true }), "{found:?}");
 }
 
 #[tokio::test]
 async fn a_page_without_text_is_told() {
     let content = stream("0 0 100 100 re f");
-    assert_eq!(
-        warnings(one_page("", "/Contents 4 0 R", &[&content])).await,
-        [DisplayWarning::NoText]
-    );
+    assert_eq!(warnings(one_page("", "/Contents 4 0 R", &[&content])).await, [DisplayWarning::NoText]);
 }
 
 #[tokio::test]
 async fn what_is_no_pdf_gets_a_typed_answer() {
-    for file in [
-        vec![],
-        b"hello".to_vec(),
-        b"%PDF-1.7\n".to_vec(),
-        b"<html>%PDF-".to_vec(),
-    ] {
+    for file in [vec![], b"hello".to_vec(), b"%PDF-1.7\n".to_vec(), b"<html>%PDF-".to_vec()] {
         assert_eq!(survey(file).await, Err(RenderError::NotAPdf));
     }
     let mut cut = plain();
     cut.truncate(40);
     assert_eq!(survey(cut).await, Err(RenderError::NotAPdf));
-    let no_page = pdf(&[
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        "<< /Type /Pages /Kids [] /Count 0 >>",
-    ]);
+    let no_page = pdf(&["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [] /Count 0 >>"]);
     assert_eq!(survey(no_page).await, Err(RenderError::PageCount));
 }
 
@@ -171,10 +132,7 @@ async fn an_encrypted_file_is_told_from_a_damaged_one() {
 #[tokio::test]
 async fn a_page_that_is_not_there_cannot_be_drawn() {
     for page in [0, 2, u32::MAX] {
-        assert_eq!(
-            renderer().draw(plain().into(), page, 600).await,
-            Err(RenderError::NoSuchPage)
-        );
+        assert_eq!(renderer().draw(plain().into(), page, 600).await, Err(RenderError::NoSuchPage));
     }
 }
 
@@ -188,16 +146,9 @@ async fn a_file_above_the_limit_is_refused_without_a_process() {
 
 #[tokio::test]
 async fn deep_nesting_loops_and_bombs_end_with_an_answer_and_the_next_file_is_drawn() {
-    let arrays = one_page(
-        "",
-        &format!("/Contents {}{}", "[".repeat(5_000), "]".repeat(5_000)),
-        &[],
-    );
+    let arrays = one_page("", &format!("/Contents {}{}", "[".repeat(5_000), "]".repeat(5_000)), &[]);
     let deep = one_page("", &format!("/X {}{}", "[".repeat(200_000), "]".repeat(200_000)), &[]);
-    let loops = pdf(&[
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        "<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 2 >>",
-    ]);
+    let loops = pdf(&["<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 2 >>"]);
     let mut saves = String::new();
     for _ in 0..300_000 {
         saves.write_str("q 1 0 0 1 1 1 cm ").unwrap();
@@ -205,30 +156,18 @@ async fn deep_nesting_loops_and_bombs_end_with_an_answer_and_the_next_file_is_dr
     let saves = one_page("", "/Contents 4 0 R", &[&stream(&saves)]);
     let form = "<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Resources << /XObject << /X 5 0 R >> >> /Length 16 >>\nstream\n\
         /X Do /X Do /X D\nendstream";
-    let forms = one_page(
-        "",
-        "/Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >>",
-        &[&stream("/X Do"), form],
-    );
+    let forms = one_page("", "/Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >>", &[&stream("/X Do"), form]);
     let huge = pdf(&[
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 1000000000 1000000000] >>",
     ]);
-    for (name, file) in [
-        ("arrays", arrays),
-        ("deep", deep),
-        ("loops", loops),
-        ("saves", saves),
-        ("forms", forms),
-        ("huge", huge),
-    ] {
+    for (name, file) in
+        [("arrays", arrays), ("deep", deep), ("loops", loops), ("saves", saves), ("forms", forms), ("huge", huge)]
+    {
         let file: Arc<[u8]> = file.into();
         // Any answer will do; what counts is that there is one, and that it names the document and not the service.
-        for error in [
-            renderer().survey(file.clone()).await.err(),
-            renderer().draw(file, 1, 600).await.err(),
-        ] {
+        for error in [renderer().survey(file.clone()).await.err(), renderer().draw(file, 1, 600).await.err()] {
             assert_ne!(error, Some(RenderError::Unavailable), "{name}");
         }
     }
@@ -246,12 +185,7 @@ async fn a_compressed_bomb_meets_the_memory_limit_and_nothing_else_does() {
     let mut file = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n\
         3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Contents 4 0 R >>\nendobj\n"
         .to_vec();
-    write!(
-        file,
-        "4 0 obj\n<< /Filter /FlateDecode /Length {} >>\nstream\n",
-        packed.len()
-    )
-    .unwrap();
+    write!(file, "4 0 obj\n<< /Filter /FlateDecode /Length {} >>\nstream\n", packed.len()).unwrap();
     file.extend_from_slice(&packed);
     file.extend_from_slice(b"\nendstream\nendobj\ntrailer\n<< /Size 5 /Root 1 0 R >>\n%%EOF\n");
     match renderer().draw(file.into(), 1, 600).await {
@@ -267,11 +201,7 @@ fn corpus() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    assert!(
-        std::env::var("CI").is_err(),
-        "{} is missing, and CI needs it",
-        folder.display()
-    );
+    assert!(std::env::var("CI").is_err(), "{} is missing, and CI needs it", folder.display());
     eprintln!("SKIPPED: 876 cases, because ../shared/corpora/pdf-robust is not there");
     None
 }
@@ -304,13 +234,7 @@ async fn every_odd_file_of_the_corpus_gets_an_answer() {
 /// Runs this test program again as a sandboxed process that tries one thing; returns its status.
 fn sandboxed(attempt: &str) -> std::process::ExitStatus {
     Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "inside_the_sandbox",
-            "--ignored",
-            "--nocapture",
-            "--test-threads=1",
-        ])
+        .args(["--exact", "inside_the_sandbox", "--ignored", "--nocapture", "--test-threads=1"])
         .env("RAKKAN_SANDBOX_ATTEMPT", attempt)
         .stdout(Stdio::null())
         .stderr(Stdio::null())

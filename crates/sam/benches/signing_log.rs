@@ -23,10 +23,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const NOW: Stamp = Stamp {
-    time: 1_800_000_000,
-    clock_synchronised: true,
-};
+const NOW: Stamp = Stamp { time: 1_800_000_000, clock_synchronised: true };
 const RUN: Duration = Duration::from_secs(2);
 
 fn main() {
@@ -125,11 +122,7 @@ fn measure_log(folder: &Path, token: &Arc<SoftwareToken>, threads: u8, sync: Dur
     SoftwareToken::create(&own, &source, &SystemRandom).unwrap();
     let sgm: Arc<dyn Sgm> = Arc::new(SoftwareToken::open(&own, &source).unwrap());
     assert_ne!(sgm.log_public_key(), token.log_public_key());
-    let parts = LogParts {
-        sgm,
-        disk: Arc::new(FileSystem),
-        rng: Arc::new(SystemRandom),
-    };
+    let parts = LogParts { sgm, disk: Arc::new(FileSystem), rng: Arc::new(SystemRandom) };
     let (log, _) = SigningLog::open(folder, identity.clone(), parts.clone(), NOW).unwrap();
     let started = Instant::now();
     let mut latencies: Vec<(Duration, Duration)> = thread::scope(|scope| {
@@ -144,15 +137,9 @@ fn measure_log(folder: &Path, token: &Arc<SoftwareToken>, threads: u8, sync: Dur
                             break;
                         }
                         let key_use = key_use(number, index);
-                        let intent = log
-                            .commit(NOW, vec![Item::Entry(Entry::Intent(key_use.clone()))])
-                            .unwrap();
+                        let intent = log.commit(NOW, vec![Item::Entry(Entry::Intent(key_use.clone()))]).unwrap();
                         let after_intent = begun.elapsed();
-                        let result = Entry::Result {
-                            intent: intent[0].index,
-                            key_use,
-                            signature_sha256: [5; 32],
-                        };
+                        let result = Entry::Result { intent: intent[0].index, key_use, signature_sha256: [5; 32] };
                         let result = log.commit(NOW, vec![Item::Entry(result)]).unwrap();
                         log.receipt(&result[0]).unwrap();
                         latencies.push((after_intent, begun.elapsed()));
@@ -181,10 +168,7 @@ fn measure_log(folder: &Path, token: &Arc<SoftwareToken>, threads: u8, sync: Dur
     let (_, recovered) = SigningLog::open(folder, identity, parts, NOW).unwrap();
     let elapsed = begun.elapsed().as_secs_f64();
     let entries = recovered.entries;
-    println!(
-        "{threads} threads: start with {entries} entries     {:8.1} ms",
-        elapsed * 1000.0
-    );
+    println!("{threads} threads: start with {entries} entries     {:8.1} ms", elapsed * 1000.0);
 }
 
 fn key_use(number: u8, index: u32) -> KeyUse {

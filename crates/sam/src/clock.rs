@@ -75,34 +75,20 @@ impl Timekeeper {
     /// Starts to watch `clock`.
     #[must_use]
     pub fn new(clock: Box<dyn Clock>) -> Self {
-        let anchor = Anchor {
-            wall: clock.wall(),
-            monotonic: clock.monotonic(),
-        };
-        Self {
-            clock,
-            anchor: Mutex::new(anchor),
-        }
+        let anchor = Anchor { wall: clock.wall(), monotonic: clock.monotonic() };
+        Self { clock, anchor: Mutex::new(anchor) }
     }
 
     /// Looks at the clocks. A jump is reported once; the new time is then the one to compare with.
     pub fn observe(&self) -> Observation {
         let mut anchor = self.anchor.lock().unwrap_or_else(PoisonError::into_inner);
-        let here = Anchor {
-            wall: self.clock.wall(),
-            monotonic: self.clock.monotonic(),
-        };
-        let reading = Reading {
-            now: here.wall,
-            synchronised: self.clock.synchronised(),
-        };
+        let here = Anchor { wall: self.clock.wall(), monotonic: self.clock.monotonic() };
+        let reading = Reading { now: here.wall, synchronised: self.clock.synchronised() };
         let elapsed = here.monotonic.saturating_sub(anchor.monotonic);
         let expected = Duration::from_secs(anchor.wall).saturating_add(elapsed);
         let apart = expected.abs_diff(Duration::from_secs(here.wall));
         // One second more, because the wall clock is read in whole seconds.
-        let allowed = TOLERANCE
-            .saturating_add(elapsed / SLEW_DIVISOR)
-            .saturating_add(Duration::from_secs(1));
+        let allowed = TOLERANCE.saturating_add(elapsed / SLEW_DIVISOR).saturating_add(Duration::from_secs(1));
         if apart <= allowed {
             return Observation::Steady(reading);
         }
@@ -112,10 +98,7 @@ impl Timekeeper {
 
     /// The time without comparison, for what grants nothing.
     pub fn glance(&self) -> Reading {
-        Reading {
-            now: self.clock.wall(),
-            synchronised: self.clock.synchronised(),
-        }
+        Reading { now: self.clock.wall(), synchronised: self.clock.synchronised() }
     }
 }
 

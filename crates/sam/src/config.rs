@@ -101,10 +101,7 @@ impl SamConfig {
             }
             if rp_id_is_domain && !belongs_to(origin, &self.rp_id) {
                 let rp_id = self.rp_id.clone();
-                problems.push(ConfigProblem::OriginOutsideRpId {
-                    origin: origin.clone(),
-                    rp_id,
-                });
+                problems.push(ConfigProblem::OriginOutsideRpId { origin: origin.clone(), rp_id });
             }
             if self.deployment == Deployment::Production && !origin.starts_with("https://") {
                 problems.push(ConfigProblem::PlainHttp(origin.clone()));
@@ -124,12 +121,7 @@ impl SamConfig {
             problems.push(ConfigProblem::NoOfficers);
         }
         for (position, officer) in self.officers.iter().enumerate() {
-            if self
-                .officers
-                .iter()
-                .take(position)
-                .any(|earlier| earlier.id() == officer.id())
-            {
+            if self.officers.iter().take(position).any(|earlier| earlier.id() == officer.id()) {
                 problems.push(ConfigProblem::OfficerTwice(officer.id().escape_ascii().to_string()));
             }
         }
@@ -141,9 +133,7 @@ fn is_domain(name: &str) -> bool {
         !label.is_empty()
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+            && label.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
     };
     let named = name.bytes().any(|c| c.is_ascii_lowercase());
     name == "localhost" || (name.len() <= 253 && named && name.contains('.') && name.split('.').all(label))
@@ -153,10 +143,7 @@ fn is_domain(name: &str) -> bool {
 fn belongs_to(origin: &str, rp_id: &str) -> bool {
     let authority = origin.split_once("://").map_or(origin, |(_, authority)| authority);
     let host = authority.split_once(':').map_or(authority, |(host, _)| host);
-    host == rp_id
-        || host
-            .strip_suffix(rp_id)
-            .is_some_and(|front| front.ends_with('.') && front.len() > 1)
+    host == rp_id || host.strip_suffix(rp_id).is_some_and(|front| front.ends_with('.') && front.len() > 1)
 }
 
 #[cfg(test)]
@@ -168,9 +155,7 @@ mod tests {
                          4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5";
 
     fn officer(id: &[u8]) -> OfficerKey {
-        let point: Vec<u8> = (0..65)
-            .map(|at| u8::from_str_radix(&POINT[2 * at..2 * at + 2], 16).unwrap())
-            .collect();
+        let point: Vec<u8> = (0..65).map(|at| u8::from_str_radix(&POINT[2 * at..2 * at + 2], 16).unwrap()).collect();
         OfficerKey::new(id, &point).unwrap()
     }
 
@@ -210,10 +195,7 @@ mod tests {
     #[test]
     fn scal2_in_production_with_the_software_token_is_refused() {
         let found = problems(|config| config.sole_control = SoleControl::Scal2);
-        assert_eq!(
-            found,
-            [ConfigProblem::Claim(sgm::ClaimError::SoftwareTokenInProduction)]
-        );
+        assert_eq!(found, [ConfigProblem::Claim(sgm::ClaimError::SoftwareTokenInProduction)]);
     }
 
     #[test]
@@ -225,41 +207,23 @@ mod tests {
 
     #[test]
     fn origins_must_lie_within_the_rp_id() {
-        for origin in [
-            "https://sign.example.com",
-            "https://badexample.jp",
-            "https://jp",
-            "https://example.jp.evil.com",
-        ] {
+        for origin in ["https://sign.example.com", "https://badexample.jp", "https://jp", "https://example.jp.evil.com"]
+        {
             let found = problems(|config| config.signing_origin = origin.into());
-            assert!(
-                matches!(&found[..], [ConfigProblem::OriginOutsideRpId { .. }]),
-                "{origin}: {found:?}"
-            );
+            assert!(matches!(&found[..], [ConfigProblem::OriginOutsideRpId { .. }]), "{origin}: {found:?}");
         }
     }
 
     #[test]
     fn rp_id_and_origins_are_written_as_browsers_write_them() {
-        for rp_id in [
-            "",
-            "jp",
-            "Example.jp",
-            "example.jp.",
-            "https://example.jp",
-            "127.0.0.1",
-            "-a.jp",
-        ] {
+        for rp_id in ["", "jp", "Example.jp", "example.jp.", "https://example.jp", "127.0.0.1", "-a.jp"] {
             assert!(
                 problems(|config| config.rp_id = rp_id.into()).contains(&ConfigProblem::RpId(rp_id.into())),
                 "{rp_id}"
             );
         }
         let path = "https://sign.example.jp/";
-        assert_eq!(
-            problems(|config| config.signing_origin = path.into()),
-            [ConfigProblem::Origin(path.into())]
-        );
+        assert_eq!(problems(|config| config.signing_origin = path.into()), [ConfigProblem::Origin(path.into())]);
     }
 
     #[test]

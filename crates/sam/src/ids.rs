@@ -58,11 +58,7 @@ impl FromStr for SignerId {
 }
 
 fn hex(digit: u8) -> u8 {
-    if digit.is_ascii_digit() {
-        digit.wrapping_sub(b'0')
-    } else {
-        digit.wrapping_sub(b'a').wrapping_add(10)
-    }
+    if digit.is_ascii_digit() { digit.wrapping_sub(b'0') } else { digit.wrapping_sub(b'a').wrapping_add(10) }
 }
 
 impl Encode for SignerId {
@@ -141,23 +137,12 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_identifiers() {
-        for text in [
-            "",
-            "a5",
-            &"A5".repeat(16),
-            &"a5".repeat(17),
-            &"zz".repeat(16),
-            &format!("{}a", "a5".repeat(16)),
-        ] {
+        for text in ["", "a5", &"A5".repeat(16), &"a5".repeat(17), &"zz".repeat(16), &format!("{}a", "a5".repeat(16))] {
             assert_eq!(text.parse::<SignerId>(), Err(InvalidId), "{text}");
         }
-        for text in [
-            "",
-            "WlpaWlpaWlpaWlpaWlpaWg==",
-            "WlpaWlpaWlpaWlpaWlpaWh",
-            "WlpaWlpaWlpaWlpaWlpa",
-            "../../../../../../etc/",
-        ] {
+        for text in
+            ["", "WlpaWlpaWlpaWlpaWlpaWg==", "WlpaWlpaWlpaWlpaWlpaWh", "WlpaWlpaWlpaWlpaWlpa", "../../../../../../etc/"]
+        {
             assert_eq!(text.parse::<CredentialId>(), Err(InvalidId), "{text}");
         }
     }

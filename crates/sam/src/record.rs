@@ -148,11 +148,7 @@ impl SignerRecord {
     /// The next version, for the caller to change.
     #[must_use]
     pub fn next(&self) -> Self {
-        Self {
-            version: self.version.saturating_add(1),
-            previous: Some(self.digest()),
-            ..self.clone()
-        }
+        Self { version: self.version.saturating_add(1), previous: Some(self.digest()), ..self.clone() }
     }
 
     /// SHA-256 of the record's only form.
@@ -164,10 +160,7 @@ impl SignerRecord {
     /// Number and digest of this version.
     #[must_use]
     pub fn record_version(&self) -> RecordVersion {
-        RecordVersion {
-            version: self.version,
-            sha256: self.digest(),
-        }
+        RecordVersion { version: self.version, sha256: self.digest() }
     }
 
     /// SHA-256 over the signer's passkeys.
@@ -179,9 +172,7 @@ impl SignerRecord {
     /// The passkey with this name.
     #[must_use]
     pub fn authenticator(&self, credential_id: &[u8]) -> Option<&Authenticator> {
-        self.authenticators
-            .iter()
-            .find(|authenticator| authenticator.credential_id == credential_id)
+        self.authenticators.iter().find(|authenticator| authenticator.credential_id == credential_id)
     }
 
     /// The key with this name.
@@ -197,11 +188,7 @@ impl SignerRecord {
     pub fn seal(&self, sgm: &dyn Sgm) -> Result<Vec<u8>, SealError> {
         let record = to_bytes(self);
         let tag = sgm.seal(SealDomain::SignerRecord, &record)?;
-        Ok(to_bytes(&Sealed {
-            format: FORMAT,
-            record,
-            tag,
-        }))
+        Ok(to_bytes(&Sealed { format: FORMAT, record, tag }))
     }
 
     /// Reads a sealed record. It says nothing about whether it is the newest.
@@ -213,11 +200,10 @@ impl SignerRecord {
             return Err(OpenRecordError::NotSealed);
         }
         let sealed: Sealed = from_bytes(bytes).map_err(|_| OpenRecordError::NotSealed)?;
-        sgm.verify_seal(SealDomain::SignerRecord, &sealed.record, &sealed.tag)
-            .map_err(|error| match error {
-                SealError::Unavailable => OpenRecordError::Unavailable,
-                _ => OpenRecordError::NotSealed,
-            })?;
+        sgm.verify_seal(SealDomain::SignerRecord, &sealed.record, &sealed.tag).map_err(|error| match error {
+            SealError::Unavailable => OpenRecordError::Unavailable,
+            _ => OpenRecordError::NotSealed,
+        })?;
         let record: Self = from_bytes(&sealed.record).map_err(|_| OpenRecordError::NotSealed)?;
         if sealed.format != FORMAT || record.format != FORMAT {
             return Err(OpenRecordError::NotSealed);
@@ -262,10 +248,7 @@ mod tests {
     fn record() -> SignerRecord {
         let authenticator = Authenticator {
             credential_id: vec![1, 2],
-            public_key: PublicKey::Rs256 {
-                n: vec![0xff; 256],
-                e: vec![1, 0, 1],
-            },
+            public_key: PublicKey::Rs256 { n: vec![0xff; 256], e: vec![1, 0, 1] },
             aaguid: [3; 16],
             backup_eligible: true,
             rp_id: "example.jp".into(),
@@ -280,11 +263,7 @@ mod tests {
             authenticator_set_hash: [9; 32],
             issuer_spki_sha256: [10; 32],
             added_by: [11; 32],
-            certificate: Some(LinkedCertificate {
-                sha256: [12; 32],
-                not_before: 13,
-                not_after: 14,
-            }),
+            certificate: Some(LinkedCertificate { sha256: [12; 32], not_before: 13, not_after: 14 }),
         });
         record
     }
@@ -296,24 +275,14 @@ mod tests {
     #[test]
     fn the_record_of_version_1_has_these_bytes() {
         let bytes = to_bytes(&record());
-        assert_eq!(
-            hex(&bytes[..32]),
-            "a70101025005050505050505050505050505050505040105f606010781a60142"
-        );
-        assert_eq!(
-            hex(&record().digest()),
-            "36b2265c409fd2be5273c3097829fe128373060eebff39f50feddd9f8fe39145"
-        );
+        assert_eq!(hex(&bytes[..32]), "a70101025005050505050505050505050505050505040105f606010781a60142");
+        assert_eq!(hex(&record().digest()), "36b2265c409fd2be5273c3097829fe128373060eebff39f50feddd9f8fe39145");
         assert_eq!(
             hex(&record().authenticator_set_hash()),
             "d9aef1bd453183fc8cfafc28a102ac50f17104c4ff794a2fee9eb0fcb015c0f2"
         );
         assert_eq!(from_bytes::<SignerRecord>(&bytes), Ok(record()));
-        let sealed = to_bytes(&Sealed {
-            format: FORMAT,
-            record: vec![0xaa],
-            tag: [0xbb; 32],
-        });
+        let sealed = to_bytes(&Sealed { format: FORMAT, record: vec![0xaa], tag: [0xbb; 32] });
         assert_eq!(hex(&sealed), format!("a301010241aa035820{}", "bb".repeat(32)));
     }
 
@@ -326,15 +295,8 @@ mod tests {
 
     #[test]
     fn both_ends_of_a_certificates_validity_are_included() {
-        let certificate = LinkedCertificate {
-            sha256: [0; 32],
-            not_before: 10,
-            not_after: 20,
-        };
-        assert_eq!(
-            [9, 10, 20, 21].map(|now| certificate.is_valid_at(now)),
-            [false, true, true, false]
-        );
+        let certificate = LinkedCertificate { sha256: [0; 32], not_before: 10, not_after: 20 };
+        assert_eq!([9, 10, 20, 21].map(|now| certificate.is_valid_at(now)), [false, true, true, false]);
     }
 
     proptest! {

@@ -49,9 +49,7 @@ impl Server {
         let receiver = Arc::new(Mutex::new(receiver));
         for number in 0..WORKERS {
             let (service, receiver) = (Arc::clone(&service), Arc::clone(&receiver));
-            let worker = thread::Builder::new()
-                .name(format!("sam-{number}"))
-                .stack_size(512 * 1024);
+            let worker = thread::Builder::new().name(format!("sam-{number}")).stack_size(512 * 1024);
             worker.spawn(move || work(&service, &receiver))?;
         }
         Ok(Self { jobs })
@@ -62,16 +60,11 @@ impl Server {
     /// # Errors
     /// If the stream cannot be used.
     pub fn serve(&self, stream: UnixStream) -> io::Result<()> {
-        let connection = Arc::new(Connection {
-            writer: Mutex::new(stream.try_clone()?),
-        });
+        let connection = Arc::new(Connection { writer: Mutex::new(stream.try_clone()?) });
         let mut stream = BufReader::new(stream);
         // A frame that cannot be read leaves no way to find the next one.
         while let Ok(Some(frame)) = Frame::read_request_from(&mut stream) {
-            let job = Job {
-                frame,
-                connection: Arc::clone(&connection),
-            };
+            let job = Job { frame, connection: Arc::clone(&connection) };
             if self.jobs.send(job).is_err() {
                 break;
             }
@@ -93,13 +86,10 @@ impl Server {
                 continue;
             }
             let (server, connected) = (self.clone(), Arc::clone(&connected));
-            thread::Builder::new()
-                .name("sam-peer".to_owned())
-                .stack_size(256 * 1024)
-                .spawn(move || {
-                    let _connected = connected;
-                    let _ = server.serve(stream);
-                })?;
+            thread::Builder::new().name("sam-peer".to_owned()).stack_size(256 * 1024).spawn(move || {
+                let _connected = connected;
+                let _ = server.serve(stream);
+            })?;
         }
         Ok(())
     }
@@ -111,18 +101,12 @@ impl Server {
 /// If there is something else at `path`, somebody listens there already, or the folder is not writable.
 pub fn bind(path: &Path) -> io::Result<UnixListener> {
     if UnixStream::connect(path).is_ok() {
-        return Err(io::Error::new(
-            io::ErrorKind::AddrInUse,
-            "another module listens on this socket",
-        ));
+        return Err(io::Error::new(io::ErrorKind::AddrInUse, "another module listens on this socket"));
     }
     match std::fs::symlink_metadata(path) {
         Ok(found) if std::os::unix::fs::FileTypeExt::is_socket(&found.file_type()) => std::fs::remove_file(path)?,
         Ok(_) => {
-            return Err(io::Error::new(
-                io::ErrorKind::AlreadyExists,
-                "there is a file in the socket's place",
-            ));
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is a file in the socket's place"));
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(error),
@@ -135,9 +119,7 @@ pub fn bind(path: &Path) -> io::Result<UnixListener> {
 /// Lets a panic in any thread end the process at once: a module in an unknown state must not go on. Says where, not what.
 pub fn abort_on_panic() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+        let place = panic.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
         eprintln!("the signature activation module met a defect{place} and stops");
         std::process::abort();
     }));
@@ -148,10 +130,7 @@ pub fn abort_on_panic() {
 /// # Errors
 /// If the system refuses.
 pub fn forbid_inspection() -> io::Result<()> {
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
     setrlimit(Resource::Core, none)?;
     Ok(set_dumpable_behavior(DumpableBehavior::NotDumpable)?)
 }
@@ -171,16 +150,10 @@ fn work(service: &Service, jobs: &Mutex<Receiver<Job>>) {
 impl Connection {
     /// Sends a reply. A peer that is gone is not missed: what it asked for is in the log.
     fn send(&self, request_id: u64, reply: &Reply) {
-        let frame = Frame {
-            request_id,
-            body: to_bytes(reply),
-        };
+        let frame = Frame { request_id, body: to_bytes(reply) };
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if frame.write_to(&mut *writer).is_err() {
-            let failed = Frame {
-                request_id,
-                body: to_bytes(&Reply::Failed(Failure::Internal)),
-            };
+            let failed = Frame { request_id, body: to_bytes(&Reply::Failed(Failure::Internal)) };
             let _ = failed.write_to(&mut *writer);
         }
     }

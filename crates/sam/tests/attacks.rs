@@ -35,21 +35,13 @@ fn spoiled(plan: impl FnOnce(AssertionPlan) -> AssertionPlan) -> Refusal {
     let prepared = module.prepared(&signer, &[HASH]);
     let refusal = approve_refused(&module, module.approval(&signer, &prepared, plan));
     let honest = module.approval(&signer, &prepared, |plan| plan);
-    assert_eq!(
-        approve_refused(&module, honest),
-        Refusal::AlreadyUsed,
-        "a failed attempt spends the request"
-    );
+    assert_eq!(approve_refused(&module, honest), Refusal::AlreadyUsed, "a failed attempt spends the request");
     assert_eq!(results(&world), 0);
     refusal
 }
 
 fn results(world: &World) -> usize {
-    world
-        .events()
-        .iter()
-        .filter(|event| matches!(event.entry, Entry::Result { .. }))
-        .count()
+    world.events().iter().filter(|event| matches!(event.entry, Entry::Result { .. })).count()
 }
 
 #[test]
@@ -64,11 +56,7 @@ fn an_honest_approval_signs_exactly_what_was_approved() {
         assert!(is_signature_over(&signer.spki, &hash, &item.signature));
         let receipt = module.verify_receipt(&item.receipt);
         match &receipt.event().entry {
-            Entry::Result {
-                key_use,
-                signature_sha256,
-                ..
-            } => {
+            Entry::Result { key_use, signature_sha256, .. } => {
                 assert_eq!(key_use.dtbsr, hash);
                 assert_eq!(*signature_sha256, sha256(&item.signature));
             }
@@ -84,10 +72,7 @@ fn sad_for_another_hash_is_refused_and_spends_the_request() {
     let world = World::new();
     let module = world.start();
     let signer = module.signer();
-    let (shown, hidden) = (
-        module.prepared(&signer, &[HASH]),
-        module.prepared(&signer, &[OTHER_HASH]),
-    );
+    let (shown, hidden) = (module.prepared(&signer, &[HASH]), module.prepared(&signer, &[OTHER_HASH]));
     let approval = Approve {
         assertion: module.approval(&signer, &shown, |plan| plan).assertion,
         ..module.approval(&signer, &hidden, |plan| plan)
@@ -104,16 +89,10 @@ fn sad_for_another_credential_is_refused() {
     let module = world.start();
     let first = module.signer();
     let second = module.further_key(&first, KeyAlgorithm::EcdsaP256);
-    let first = Signer {
-        record: second.record.clone(),
-        ..first
-    };
+    let first = Signer { record: second.record.clone(), ..first };
     let (for_first, for_second) = (module.prepared(&first, &[HASH]), module.prepared(&second, &[HASH]));
     let assertion = module.approval(&first, &for_first, |plan| plan).assertion;
-    let approval = Approve {
-        assertion,
-        ..module.approval(&second, &for_second, |plan| plan)
-    };
+    let approval = Approve { assertion, ..module.approval(&second, &for_second, |plan| plan) };
     assert_eq!(approve_refused(&module, approval), Refusal::ChallengeMismatch);
 }
 
@@ -123,23 +102,14 @@ fn sad_by_another_signer_is_refused() {
     let module = world.start();
     let (victim, attacker) = (module.signer(), module.signer());
     let prepared = module.prepared(&victim, &[HASH]);
-    let own_passkey = Signer {
-        passkey: attacker.passkey.clone(),
-        ..victim.clone()
-    };
+    let own_passkey = Signer { passkey: attacker.passkey.clone(), ..victim.clone() };
     assert_eq!(
         approve_refused(&module, module.approval(&own_passkey, &prepared, |plan| plan)),
         Refusal::UnknownAuthenticator
     );
     let prepared = module.prepared(&victim, &[HASH]);
-    let own_record = Signer {
-        record: attacker.record.clone(),
-        ..own_passkey
-    };
-    assert_eq!(
-        approve_refused(&module, module.approval(&own_record, &prepared, |plan| plan)),
-        Refusal::RecordMismatch
-    );
+    let own_record = Signer { record: attacker.record.clone(), ..own_passkey };
+    assert_eq!(approve_refused(&module, module.approval(&own_record, &prepared, |plan| plan)), Refusal::RecordMismatch);
     assert_eq!(results(&world), 0);
 }
 
@@ -148,10 +118,7 @@ fn sad_signed_by_another_key_under_the_signers_credential_id_is_refused() {
     let world = World::new();
     let module = world.start();
     let signer = module.signer();
-    let forger = Signer {
-        passkey: RawAuthenticator::new(signer.passkey.credential_id()).into(),
-        ..signer.clone()
-    };
+    let forger = Signer { passkey: RawAuthenticator::new(signer.passkey.credential_id()).into(), ..signer.clone() };
     let prepared = module.prepared(&signer, &[HASH]);
     assert_eq!(
         approve_refused(&module, module.approval(&forger, &prepared, |plan| plan)),
@@ -166,12 +133,9 @@ fn sad_with_the_user_handle_of_another_signer_is_refused() {
 
 #[test]
 fn sad_from_another_origin_is_refused() {
-    for origin in [
-        PORTAL,
-        "https://sign.example.jp.evil.example",
-        "http://sign.example.jp",
-        "https://sign.example.jp:8443",
-    ] {
+    for origin in
+        [PORTAL, "https://sign.example.jp.evil.example", "http://sign.example.jp", "https://sign.example.jp:8443"]
+    {
         assert_eq!(spoiled(|plan| plan.origin(origin)), Refusal::WrongOrigin, "{origin}");
     }
 }
@@ -205,11 +169,7 @@ fn sad_without_user_presence_is_refused() {
 fn sad_with_changed_backup_flags_is_refused() {
     for flags in [Flags::BE, Flags::BS, Flags::BE | Flags::BS] {
         let flags = Flags::VERIFIED.0 | flags;
-        assert_eq!(
-            spoiled(|plan| plan.flags(flags)),
-            Refusal::BackupStateChanged,
-            "{flags:#x}"
-        );
+        assert_eq!(spoiled(|plan| plan.flags(flags)), Refusal::BackupStateChanged, "{flags:#x}");
     }
 }
 
@@ -225,24 +185,15 @@ fn sad_with_extension_data_is_refused_before_anything_is_spent() {
     let module = world.start();
     let signer = module.signer();
     let prepared = module.prepared(&signer, &[HASH]);
-    let extended = |plan: AssertionPlan| {
-        plan.flags(Flags::VERIFIED.0 | Flags::ED)
-            .extra_authenticator_data(&[0xa0])
-    };
-    assert_eq!(
-        approve_refused(&module, module.approval(&signer, &prepared, extended)),
-        Refusal::Malformed
-    );
+    let extended = |plan: AssertionPlan| plan.flags(Flags::VERIFIED.0 | Flags::ED).extra_authenticator_data(&[0xa0]);
+    assert_eq!(approve_refused(&module, module.approval(&signer, &prepared, extended)), Refusal::Malformed);
     module.approved(module.approval(&signer, &prepared, |plan| plan));
 }
 
 #[test]
 fn a_login_assertion_is_no_sad() {
     // The login page has the same RP ID and passkey, but the portal's origin and a random challenge.
-    assert_eq!(
-        spoiled(|plan| plan.origin(PORTAL).challenge(&[0x77; 32])),
-        Refusal::ChallengeMismatch
-    );
+    assert_eq!(spoiled(|plan| plan.origin(PORTAL).challenge(&[0x77; 32])), Refusal::ChallengeMismatch);
     // A portal script that gets hold of a real challenge still runs on the portal's origin.
     assert_eq!(spoiled(|plan| plan.origin(PORTAL)), Refusal::WrongOrigin);
 }
@@ -322,15 +273,7 @@ fn an_approval_holds_for_no_request_that_differs_in_one_field() {
             panic!("{name}")
         };
         let record = signer.record.clone();
-        let refusal = approve_refused(
-            &module,
-            Approve {
-                sar,
-                mac,
-                record,
-                assertion,
-            },
-        );
+        let refusal = approve_refused(&module, Approve { sar, mac, record, assertion });
         assert_eq!(refusal, Refusal::ChallengeMismatch, "{name}");
     }
 }
@@ -355,10 +298,7 @@ fn the_same_sad_100_times_in_parallel_gives_one_signature() {
         tries.into_iter().map(|attempt| attempt.join().unwrap()).collect()
     });
     let signed = replies.iter().filter(|reply| matches!(reply, Reply::Signed(_))).count();
-    let refused = replies
-        .iter()
-        .filter(|reply| **reply == Reply::Refused(Refusal::AlreadyUsed))
-        .count();
+    let refused = replies.iter().filter(|reply| **reply == Reply::Refused(Refusal::AlreadyUsed)).count();
     assert_eq!((signed, refused), (1, 99));
     let events = world.events();
     assert_eq!(results(&world), 1);
@@ -377,16 +317,12 @@ fn one_grant_used_100_times_in_parallel_signs_each_hash_once() {
     let grant = module.grant(&signer, &hashes);
     let replies: Vec<Reply> = thread::scope(|scope| {
         let (module, signer, grant, hashes) = (&module, &signer, &grant, &hashes);
-        let tries: Vec<_> = (0..100)
-            .map(|number| scope.spawn(move || module.sign(signer, grant, &[hashes[number % 4]])))
-            .collect();
+        let tries: Vec<_> =
+            (0..100).map(|number| scope.spawn(move || module.sign(signer, grant, &[hashes[number % 4]]))).collect();
         tries.into_iter().map(|attempt| attempt.join().unwrap()).collect()
     });
     let signed = replies.iter().filter(|reply| matches!(reply, Reply::Signed(_))).count();
-    let refused = replies
-        .iter()
-        .filter(|reply| **reply == Reply::Refused(Refusal::HashAlreadyUsed))
-        .count();
+    let refused = replies.iter().filter(|reply| **reply == Reply::Refused(Refusal::HashAlreadyUsed)).count();
     assert_eq!((signed, refused), (4, 96));
     assert_eq!(results(&world), 4);
 }
@@ -398,10 +334,7 @@ fn an_expired_request_is_refused() {
     let signer = module.signer();
     let prepared = module.prepared(&signer, &[HASH]);
     world.clock.advance(301);
-    assert_eq!(
-        approve_refused(&module, module.approval(&signer, &prepared, |plan| plan)),
-        Refusal::Expired
-    );
+    assert_eq!(approve_refused(&module, module.approval(&signer, &prepared, |plan| plan)), Refusal::Expired);
     let in_time = module.prepared(&signer, &[HASH]);
     world.clock.advance(300);
     module.approved(module.approval(&signer, &in_time, |plan| plan));
@@ -414,10 +347,7 @@ fn an_expired_grant_is_refused() {
     let signer = module.signer();
     let grant = module.grant(&signer, &[HASH]);
     world.clock.advance(301);
-    assert_eq!(
-        module.sign(&signer, &grant, &[HASH]),
-        Reply::Refused(Refusal::GrantExpired)
-    );
+    assert_eq!(module.sign(&signer, &grant, &[HASH]), Reply::Refused(Refusal::GrantExpired));
     assert_eq!(results(&world), 0);
 }
 
@@ -434,10 +364,7 @@ fn nothing_issued_before_a_restart_is_good_after_it() {
     };
     let module = world.start();
     assert_eq!(approve_refused(&module, approval), Refusal::NotOurs);
-    assert_eq!(
-        module.sign(&signer, &grant, &[HASH]),
-        Reply::Refused(Refusal::UnknownGrant)
-    );
+    assert_eq!(module.sign(&signer, &grant, &[HASH]), Reply::Refused(Refusal::UnknownGrant));
     // The signer himself is known as before.
     let grant = module.grant(&signer, &[HASH]);
     module.signed(&signer, &grant, &[HASH]);
@@ -466,10 +393,7 @@ fn no_altered_request_is_ever_granted() {
             if let Ok(altered) = from_bytes::<Request>(&bytes) {
                 decoded += 1;
                 let reply = module.ask(altered);
-                assert!(
-                    !matches!(reply, Reply::Approved(_) | Reply::Signed(_)),
-                    "byte {place} of {request:?}"
-                );
+                assert!(!matches!(reply, Reply::Approved(_) | Reply::Signed(_)), "byte {place} of {request:?}");
             }
         }
     }
@@ -489,11 +413,7 @@ fn a_counter_that_goes_back_or_stands_still_is_refused() {
         module.approved(module.approval(&signer, &first, |plan| plan.sign_count(5)));
         let prepared = module.prepared(&signer, &[HASH]);
         let copied = module.approval(&signer, &prepared, |plan| plan.sign_count(second));
-        assert_eq!(
-            approve_refused(&module, copied),
-            Refusal::CounterNotIncreased,
-            "{second}"
-        );
+        assert_eq!(approve_refused(&module, copied), Refusal::CounterNotIncreased, "{second}");
         // Once is an alert; a counter that grows again is accepted.
         let prepared = module.prepared(&signer, &[HASH]);
         module.approved(module.approval(&signer, &prepared, |plan| plan.sign_count(6)));
@@ -537,9 +457,7 @@ fn a_counter_that_fails_twice_within_a_day_locks_the_passkey_for_good() {
     let signer = module.signer();
     let attempt = |module: &Module<'_>, count: u32| {
         let prepared = module.prepared(&signer, &[HASH]);
-        module.ask(Request::Approve(
-            module.approval(&signer, &prepared, |plan| plan.sign_count(count)),
-        ))
+        module.ask(Request::Approve(module.approval(&signer, &prepared, |plan| plan.sign_count(count))))
     };
     assert!(matches!(attempt(&module, 5), Reply::Approved(_)));
     assert_eq!(attempt(&module, 3), Reply::Refused(Refusal::CounterNotIncreased));
@@ -547,10 +465,7 @@ fn a_counter_that_fails_twice_within_a_day_locks_the_passkey_for_good() {
     assert_eq!(attempt(&module, 3), Reply::Refused(Refusal::CounterNotIncreased));
     assert_eq!(attempt(&module, 100), Reply::Refused(Refusal::AuthenticatorLocked));
     drop(module);
-    assert_eq!(
-        attempt(&world.start(), 101),
-        Reply::Refused(Refusal::AuthenticatorLocked)
-    );
+    assert_eq!(attempt(&world.start(), 101), Reply::Refused(Refusal::AuthenticatorLocked));
 }
 
 #[test]
@@ -560,9 +475,7 @@ fn a_counter_that_fails_twice_in_two_days_does_not_lock_the_passkey() {
     let signer = module.signer();
     let attempt = |count: u32| {
         let prepared = module.prepared(&signer, &[HASH]);
-        module.ask(Request::Approve(
-            module.approval(&signer, &prepared, |plan| plan.sign_count(count)),
-        ))
+        module.ask(Request::Approve(module.approval(&signer, &prepared, |plan| plan.sign_count(count))))
     };
     assert!(matches!(attempt(5), Reply::Approved(_)));
     assert_eq!(attempt(3), Reply::Refused(Refusal::CounterNotIncreased));
@@ -579,21 +492,12 @@ fn more_hashes_than_approved_are_refused_and_cost_nothing() {
     let module = world.start();
     let signer = module.signer();
     let grant = module.grant(&signer, &[HASH]);
-    assert_eq!(
-        module.sign(&signer, &grant, &[HASH, OTHER_HASH]),
-        Reply::Refused(Refusal::HashNotApproved)
-    );
-    assert_eq!(
-        module.sign(&signer, &grant, &[HASH, HASH]),
-        Reply::Refused(Refusal::HashAlreadyUsed)
-    );
+    assert_eq!(module.sign(&signer, &grant, &[HASH, OTHER_HASH]), Reply::Refused(Refusal::HashNotApproved));
+    assert_eq!(module.sign(&signer, &grant, &[HASH, HASH]), Reply::Refused(Refusal::HashAlreadyUsed));
     assert_eq!(module.sign(&signer, &grant, &[]), Reply::Refused(Refusal::Malformed));
     assert_eq!(results(&world), 0);
     assert_eq!(module.signed(&signer, &grant, &[HASH]).len(), 1);
-    assert_eq!(
-        module.sign(&signer, &grant, &[HASH]),
-        Reply::Refused(Refusal::HashAlreadyUsed)
-    );
+    assert_eq!(module.sign(&signer, &grant, &[HASH]), Reply::Refused(Refusal::HashAlreadyUsed));
 }
 
 #[test]
@@ -604,10 +508,7 @@ fn hashes_of_one_approval_can_be_signed_in_several_calls() {
     let grant = module.grant(&signer, &[HASH, HASH, OTHER_HASH]);
     assert_eq!(module.signed(&signer, &grant, &[HASH]).len(), 1);
     assert_eq!(module.signed(&signer, &grant, &[OTHER_HASH, HASH]).len(), 2);
-    assert_eq!(
-        module.sign(&signer, &grant, &[HASH]),
-        Reply::Refused(Refusal::HashAlreadyUsed)
-    );
+    assert_eq!(module.sign(&signer, &grant, &[HASH]), Reply::Refused(Refusal::HashAlreadyUsed));
 }
 
 #[test]
@@ -617,27 +518,15 @@ fn a_request_straight_to_the_module_without_an_approval_signs_nothing() {
     let signer = module.signer();
     let mut grant = module.grant(&signer, &[HASH]);
     grant.grant[0] ^= 1;
-    assert_eq!(
-        module.sign(&signer, &grant, &[HASH]),
-        Reply::Refused(Refusal::UnknownGrant)
-    );
+    assert_eq!(module.sign(&signer, &grant, &[HASH]), Reply::Refused(Refusal::UnknownGrant));
     // Whoever can reach the socket knows the format, but not the boot key.
     let prepared = module.prepared(&signer, &[HASH]);
     let mut own: Sar = from_bytes(&prepared.sar).unwrap();
     own.hashes = vec![OTHER_HASH.to_vec()];
     let sar = to_bytes(&own);
-    let passkey_answer = module.approval(
-        &signer,
-        &Prepared {
-            challenge: Sar::challenge(&sar),
-            ..prepared
-        },
-        |plan| plan,
-    );
-    assert_eq!(
-        approve_refused(&module, Approve { sar, ..passkey_answer }),
-        Refusal::NotOurs
-    );
+    let passkey_answer =
+        module.approval(&signer, &Prepared { challenge: Sar::challenge(&sar), ..prepared }, |plan| plan);
+    assert_eq!(approve_refused(&module, Approve { sar, ..passkey_answer }), Refusal::NotOurs);
     assert_eq!(results(&world), 0);
 }
 
@@ -647,36 +536,15 @@ fn a_key_of_another_credential_is_refused() {
     let module = world.start();
     let (signer, other) = (module.signer(), module.signer());
     let grant = module.grant(&signer, &[HASH]);
-    let swapped = Signer {
-        sealed_key: other.sealed_key.clone(),
-        ..signer.clone()
-    };
-    assert_eq!(
-        module.sign(&swapped, &grant, &[HASH]),
-        Reply::Refused(Refusal::WrongKey)
-    );
+    let swapped = Signer { sealed_key: other.sealed_key.clone(), ..signer.clone() };
+    assert_eq!(module.sign(&swapped, &grant, &[HASH]), Reply::Refused(Refusal::WrongKey));
     let mut altered = signer.clone();
     *altered.sealed_key.last_mut().unwrap() ^= 1;
-    assert_eq!(
-        module.sign(&altered, &grant, &[HASH]),
-        Reply::Refused(Refusal::WrongKey)
-    );
-    let nothing = Signer {
-        sealed_key: vec![],
-        ..signer.clone()
-    };
-    assert_eq!(
-        module.sign(&nothing, &grant, &[HASH]),
-        Reply::Refused(Refusal::WrongKey)
-    );
-    let foreign = Signer {
-        record: other.record,
-        ..signer.clone()
-    };
-    assert_eq!(
-        module.sign(&foreign, &grant, &[HASH]),
-        Reply::Refused(Refusal::RecordMismatch)
-    );
+    assert_eq!(module.sign(&altered, &grant, &[HASH]), Reply::Refused(Refusal::WrongKey));
+    let nothing = Signer { sealed_key: vec![], ..signer.clone() };
+    assert_eq!(module.sign(&nothing, &grant, &[HASH]), Reply::Refused(Refusal::WrongKey));
+    let foreign = Signer { record: other.record, ..signer.clone() };
+    assert_eq!(module.sign(&foreign, &grant, &[HASH]), Reply::Refused(Refusal::RecordMismatch));
     assert_eq!(module.signed(&signer, &grant, &[HASH]).len(), 1);
 }
 
@@ -692,14 +560,8 @@ fn a_certificate_that_ends_between_approval_and_signature_is_refused() {
     let late = module.prepared(&signer, &[HASH]);
     let grant = module.approved(module.approval(&signer, &prepared, |plan| plan));
     world.clock.advance(200);
-    assert_eq!(
-        approve_refused(&module, module.approval(&signer, &late, |plan| plan)),
-        Refusal::Expired
-    );
-    assert_eq!(
-        module.sign(&signer, &grant, &[HASH]),
-        Reply::Refused(Refusal::GrantExpired)
-    );
+    assert_eq!(approve_refused(&module, module.approval(&signer, &late, |plan| plan)), Refusal::Expired);
+    assert_eq!(module.sign(&signer, &grant, &[HASH]), Reply::Refused(Refusal::GrantExpired));
     let prepare = module.ask(Request::PrepareActivation(module.prepare_request(&signer, &[HASH])));
     assert_eq!(prepare, Reply::Refused(Refusal::CertificateNotValid));
 }
@@ -716,11 +578,7 @@ fn an_edited_record_is_refused() {
         let mut edited = signer.clone();
         edited.record[at] ^= 1;
         let approval = module.approval(&edited, &prepared, |plan| plan);
-        assert_eq!(
-            approve_refused(&module, approval),
-            Refusal::RecordNotSealed,
-            "byte {at}"
-        );
+        assert_eq!(approve_refused(&module, approval), Refusal::RecordNotSealed, "byte {at}");
     }
 }
 
@@ -729,10 +587,7 @@ fn a_swapped_record_is_refused_also_after_a_restart() {
     let world = World::new();
     let swap = |module: &Module<'_>, victim: &Signer, attacker: &Signer| {
         let prepared = module.prepared(victim, &[HASH]);
-        let swapped = Signer {
-            record: attacker.record.clone(),
-            ..victim.clone()
-        };
+        let swapped = Signer { record: attacker.record.clone(), ..victim.clone() };
         let approval = module.approval(&swapped, &prepared, |plan| plan);
         assert_eq!(approve_refused(module, approval), Refusal::RecordMismatch);
     };
@@ -763,10 +618,7 @@ fn a_restored_older_record_is_refused_also_after_a_restart() {
     let stale = module.ask(Request::PrepareActivation(module.prepare_request(&old, &[HASH])));
     assert_eq!(stale, Reply::Refused(Refusal::StaleRecord));
     let prepared = module.prepared(&new, &[HASH]);
-    let restored = Signer {
-        record: old.record.clone(),
-        ..new.clone()
-    };
+    let restored = Signer { record: old.record.clone(), ..new.clone() };
     let approval = module.approval(&restored, &prepared, |plan| plan);
     assert_eq!(approve_refused(&module, approval), Refusal::StaleRecord);
     assert_eq!(results(&world), 0);
@@ -814,14 +666,8 @@ fn an_unsynchronised_clock_stops_signing_in_production() {
     let grant = module.grant(&signer, &[HASH]);
     world.clock.set_synchronised(false);
     let refused = Reply::Refused(Refusal::ClockUnreliable);
-    assert_eq!(
-        module.ask(Request::PrepareActivation(module.prepare_request(&signer, &[HASH]))),
-        refused
-    );
-    assert_eq!(
-        module.ask(Request::Approve(module.approval(&signer, &prepared, |plan| plan))),
-        refused
-    );
+    assert_eq!(module.ask(Request::PrepareActivation(module.prepare_request(&signer, &[HASH]))), refused);
+    assert_eq!(module.ask(Request::Approve(module.approval(&signer, &prepared, |plan| plan))), refused);
     assert_eq!(module.sign(&signer, &grant, &[HASH]), refused);
     world.clock.set_synchronised(true);
     module.approved(module.approval(&signer, &prepared, |plan| plan));
@@ -836,13 +682,7 @@ fn an_unsynchronised_clock_in_development_is_told_in_every_entry() {
     let signer = module.signer();
     let grant = module.grant(&signer, &[HASH]);
     let signed = module.signed(&signer, &grant, &[HASH]);
-    assert!(
-        !module
-            .verify_receipt(&signed[0].receipt)
-            .event()
-            .stamp
-            .clock_synchronised
-    );
+    assert!(!module.verify_receipt(&signed[0].receipt).event().stamp.clock_synchronised);
 }
 
 #[test]
@@ -854,14 +694,8 @@ fn a_clock_that_is_set_back_revives_nothing() {
     let grant = module.grant(&signer, &[HASH]);
     world.clock.advance(400);
     world.clock.set_wall(harness::START);
-    assert_eq!(
-        approve_refused(&module, module.approval(&signer, &prepared, |plan| plan)),
-        Refusal::NotOurs
-    );
-    assert_eq!(
-        module.sign(&signer, &grant, &[HASH]),
-        Reply::Refused(Refusal::UnknownGrant)
-    );
+    assert_eq!(approve_refused(&module, module.approval(&signer, &prepared, |plan| plan)), Refusal::NotOurs);
+    assert_eq!(module.sign(&signer, &grant, &[HASH]), Reply::Refused(Refusal::UnknownGrant));
 }
 
 #[test]
@@ -906,25 +740,14 @@ fn whichever_write_fails_a_signature_leaves_only_with_its_result_in_the_log() {
             let (module, _) = world.try_start().unwrap();
             drop(module);
             let logged = results(&world);
-            assert!(
-                logged >= released && logged <= 1,
-                "{failure:?} at {nth}: {released} released, {logged} logged"
-            );
+            assert!(logged >= released && logged <= 1, "{failure:?} at {nth}: {released} released, {logged} logged");
             let events = world.events();
-            let intents = events
-                .iter()
-                .filter(|event| matches!(event.entry, Entry::Intent(_)))
-                .count();
-            let ends = events
-                .iter()
-                .filter(|event| matches!(event.entry, Entry::Result { .. } | Entry::Abort { .. }));
+            let intents = events.iter().filter(|event| matches!(event.entry, Entry::Intent(_))).count();
+            let ends = events.iter().filter(|event| matches!(event.entry, Entry::Result { .. } | Entry::Abort { .. }));
             assert_eq!(intents, ends.count(), "{failure:?} at {nth}: every intent has one end");
         }
     }
-    assert!(
-        outcomes.contains_key(&0) && outcomes.contains_key(&1),
-        "some writes mattered, some did not: {outcomes:?}"
-    );
+    assert!(outcomes.contains_key(&0) && outcomes.contains_key(&1), "some writes mattered, some did not: {outcomes:?}");
 }
 
 #[test]
@@ -933,8 +756,5 @@ fn the_module_does_not_start_with_a_configuration_that_claims_too_much() {
     world.config.deployment = Deployment::Production;
     let refused = world.try_start().map(|_| ()).unwrap_err();
     assert!(matches!(refused, sam::service::StartError::Config(problems) if problems.len() == 1));
-    assert_eq!(
-        (RP_ID, SIGNING),
-        (world.config.rp_id.as_str(), world.config.signing_origin.as_str())
-    );
+    assert_eq!((RP_ID, SIGNING), (world.config.rp_id.as_str(), world.config.signing_origin.as_str()));
 }

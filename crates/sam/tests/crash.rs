@@ -44,28 +44,15 @@ const KILL_AT: &str = "RAKKAN_TEST_SAM_KILL_AT";
 type Test = (&'static str, fn());
 
 const TESTS: &[Test] = &[
-    (
-        "killed_after_the_burn_nothing_is_signed_and_the_approval_is_spent",
-        || killed_at(Step::RequestBurned),
-    ),
-    ("killed_after_the_intent_it_is_aborted_and_never_signed_again", || {
-        killed_at(Step::IntentDurable)
-    }),
-    ("killed_after_signing_the_value_is_lost_and_the_intent_aborted", || {
-        killed_at(Step::Signed)
-    }),
-    (
-        "killed_after_the_result_it_stands_and_the_value_is_not_given_out_again",
-        || killed_at(Step::ResultDurable),
-    ),
+    ("killed_after_the_burn_nothing_is_signed_and_the_approval_is_spent", || killed_at(Step::RequestBurned)),
+    ("killed_after_the_intent_it_is_aborted_and_never_signed_again", || killed_at(Step::IntentDurable)),
+    ("killed_after_signing_the_value_is_lost_and_the_intent_aborted", || killed_at(Step::Signed)),
+    ("killed_after_the_result_it_stands_and_the_value_is_not_given_out_again", || killed_at(Step::ResultDurable)),
     (
         "killed_under_load_every_signature_that_left_is_in_the_log",
         killed_under_load_every_signature_that_left_is_in_the_log,
     ),
-    (
-        "killed_again_and_again_the_log_goes_on",
-        killed_again_and_again_the_log_goes_on,
-    ),
+    ("killed_again_and_again_the_log_goes_on", killed_again_and_again_the_log_goes_on),
 ];
 
 fn main() -> ExitCode {
@@ -81,10 +68,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let (mut passed, mut failed) = (0, 0);
-    println!(
-        "\nrunning {} tests",
-        TESTS.iter().filter(|(name, _)| chosen(name)).count()
-    );
+    println!("\nrunning {} tests", TESTS.iter().filter(|(name, _)| chosen(name)).count());
     for (name, test) in TESTS.iter().filter(|(name, _)| chosen(name)) {
         let result = std::panic::catch_unwind(test);
         println!("test {name} ... {}", if result.is_ok() { "ok" } else { "FAILED" });
@@ -95,11 +79,7 @@ fn main() -> ExitCode {
     println!(
         "\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; {left_out} filtered out\n"
     );
-    if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 // --- the module's process ---
@@ -196,19 +176,12 @@ impl Process {
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .spawn()
             .unwrap();
-        Self {
-            child,
-            connection,
-            next_request: 1,
-        }
+        Self { child, connection, next_request: 1 }
     }
 
     /// Sends a request without waiting for the answer. Whether it arrives is not known.
     fn send(&mut self, request: &Request) {
-        let frame = Frame {
-            request_id: self.next_request,
-            body: to_bytes(request),
-        };
+        let frame = Frame { request_id: self.next_request, body: to_bytes(request) };
         self.next_request += 1;
         let _ = frame.write_to(&mut self.connection);
     }
@@ -252,11 +225,7 @@ impl Process {
 
     /// Waits for the end and requires that it was the kill.
     fn was_killed(mut self) {
-        assert_eq!(
-            self.child.wait().unwrap().signal(),
-            Some(9),
-            "the module ended otherwise"
-        );
+        assert_eq!(self.child.wait().unwrap().signal(), Some(9), "the module ended otherwise");
     }
 
     fn kill(mut self) -> Vec<Reply> {
@@ -312,10 +281,7 @@ fn killed_at(step: Step) {
         let approved = process.approve(&approval);
         assert_eq!(approved.is_none(), step == Step::RequestBurned);
         if let Some(approved) = &approved {
-            assert!(
-                process.ask(&sign_request(&signer, approved, &hashes)).is_none(),
-                "an answer left"
-            );
+            assert!(process.ask(&sign_request(&signer, approved, &hashes)).is_none(), "an answer left");
         }
         process.was_killed();
 
@@ -354,15 +320,10 @@ fn killed_at(step: Step) {
             assert_eq!(results(interrupted), expected);
         }
         assert_eq!(results(*sars.last().unwrap()), hashes.len());
-        let restarted = log.events.iter().filter(|event| {
-            matches!(
-                event.entry,
-                Entry::Abort {
-                    reason: AbortReason::Restarted,
-                    ..
-                }
-            )
-        });
+        let restarted = log
+            .events
+            .iter()
+            .filter(|event| matches!(event.entry, Entry::Abort { reason: AbortReason::Restarted, .. }));
         assert_eq!(restarted.count(), report.aborted_intents.len());
         log.has_released(&signed);
     }
@@ -456,39 +417,23 @@ impl Log {
             configuration_sha256: [0; 32],
         };
         let disk: Arc<dyn Disk> = Arc::new(FileSystem);
-        let parts = LogParts {
-            sgm: Arc::new(open_token(world.token.path())),
-            disk,
-            rng: Arc::new(SystemRandom),
-        };
-        let now = Stamp {
-            time: START,
-            clock_synchronised: true,
-        };
+        let parts = LogParts { sgm: Arc::new(open_token(world.token.path())), disk, rng: Arc::new(SystemRandom) };
+        let now = Stamp { time: START, clock_synchronised: true };
         let (log, _) = SigningLog::open(&world.config.folder, identity, parts, now).unwrap();
         let key = log.verifier_key();
         let receipts = (0..).map_while(|index| log.receipt_of(index).ok());
-        let events: Vec<Event> = receipts
-            .map(|text| receipt::verify(&text, key).unwrap().event().clone())
-            .collect();
+        let events: Vec<Event> = receipts.map(|text| receipt::verify(&text, key).unwrap().event().clone()).collect();
         let mut open = BTreeMap::new();
         let mut used = Vec::new();
         for event in &events {
             match &event.entry {
                 Entry::Intent(key_use) => {
                     open.insert(event.index, key_use);
-                    assert!(
-                        !used.contains(&(key_use.sar_id, key_use.index)),
-                        "a hash was used twice"
-                    );
+                    assert!(!used.contains(&(key_use.sar_id, key_use.index)), "a hash was used twice");
                     used.push((key_use.sar_id, key_use.index));
                 }
                 Entry::Result { intent, key_use, .. } | Entry::Abort { intent, key_use, .. } => {
-                    assert_eq!(
-                        open.remove(intent),
-                        Some(key_use),
-                        "an intent has two ends, or none was there"
-                    );
+                    assert_eq!(open.remove(intent), Some(key_use), "an intent has two ends, or none was there");
                 }
                 _ => {}
             }
@@ -514,11 +459,7 @@ impl Log {
     /// Request and signature hash of each result.
     fn results(&self) -> impl Iterator<Item = ([u8; 16], Hash)> {
         self.events.iter().filter_map(|event| match &event.entry {
-            Entry::Result {
-                key_use,
-                signature_sha256,
-                ..
-            } => Some((key_use.sar_id, *signature_sha256)),
+            Entry::Result { key_use, signature_sha256, .. } => Some((key_use.sar_id, *signature_sha256)),
             _ => None,
         })
     }

@@ -37,11 +37,7 @@ fn enrolment_refused(change: impl FnOnce(&World, &mut Enrol)) -> Refusal {
     let mut request = module.enrol_request(signer_id(&world), &passkey(&world), |plan| plan);
     change(&world, &mut request);
     let refusal = refusal(module.ask(Request::Enrol(request)));
-    let keys = world
-        .events()
-        .iter()
-        .filter(|event| matches!(event.entry, Entry::KeyGenerated { .. }))
-        .count();
+    let keys = world.events().iter().filter(|event| matches!(event.entry, Entry::KeyGenerated { .. })).count();
     assert_eq!(keys, 0, "no key was made");
     refusal
 }
@@ -62,10 +58,7 @@ fn enrolment_is_logged_before_the_key_can_be_used() {
     let grant = module.grant(&signer, &[HASH]);
     module.signed(&signer, &grant, &[HASH]);
     let kinds: Vec<&str> = world.events().iter().map(|event| event.entry.kind().name()).collect();
-    assert_eq!(
-        kinds,
-        ["START", "RECORD", "KEYGEN", "RECORD", "INTENT", "RESULT", "START"]
-    );
+    assert_eq!(kinds, ["START", "RECORD", "KEYGEN", "RECORD", "INTENT", "RESULT", "START"]);
 }
 
 #[test]
@@ -81,18 +74,12 @@ fn a_forged_registration_assertion_is_refused() {
         request.registration_assertion[last] ^= 1;
     });
     assert_eq!(edited, Refusal::OfficerNotTrusted);
-    assert_eq!(
-        enrolment_refused(|_, request| request.registration_assertion.clear()),
-        Refusal::Malformed
-    );
+    assert_eq!(enrolment_refused(|_, request| request.registration_assertion.clear()), Refusal::Malformed);
 }
 
 #[test]
 fn an_expired_registration_assertion_is_refused() {
-    assert_eq!(
-        enrolment_refused(|world, _| world.clock.advance(601)),
-        Refusal::RegistrationExpired
-    );
+    assert_eq!(enrolment_refused(|world, _| world.clock.advance(601)), Refusal::RegistrationExpired);
     // The officer's own limit holds even if the nonce lives longer.
     let world = World::new();
     let module = world.start();
@@ -111,10 +98,7 @@ fn an_expired_registration_assertion_is_refused() {
         key: world.new_key(KeyAlgorithm::EcdsaP256),
     };
     world.clock.advance(6);
-    assert_eq!(
-        refusal(module.ask(Request::Enrol(request))),
-        Refusal::RegistrationExpired
-    );
+    assert_eq!(refusal(module.ask(Request::Enrol(request))), Refusal::RegistrationExpired);
 }
 
 #[test]
@@ -144,10 +128,7 @@ fn a_registration_assertion_is_good_for_its_purpose_only() {
         registration_assertion: world.officer.state(&statement),
         key: world.new_key(KeyAlgorithm::EcdsaP256),
     };
-    assert_eq!(
-        refusal(module.ask(Request::AddKey(request))),
-        Refusal::RegistrationMismatch
-    );
+    assert_eq!(refusal(module.ask(Request::AddKey(request))), Refusal::RegistrationMismatch);
     let crossed = enrolment_refused(|world, request| {
         let statement = world.statement(Purpose::AddKey, signer_id(world), [0; 32]);
         request.registration_assertion = world.officer.state(&statement);
@@ -171,13 +152,8 @@ fn a_registration_assertion_is_used_once() {
         registration_assertion: assertion.clone(),
         key: world.new_key(KeyAlgorithm::EcdsaP256),
     };
-    let Reply::Enrolled(Enrolled { record, .. }) = module.ask(Request::AddKey(add(&signer.record))) else {
-        panic!()
-    };
-    assert_eq!(
-        refusal(module.ask(Request::AddKey(add(&record)))),
-        Refusal::NonceNotOurs
-    );
+    let Reply::Enrolled(Enrolled { record, .. }) = module.ask(Request::AddKey(add(&signer.record))) else { panic!() };
+    assert_eq!(refusal(module.ask(Request::AddKey(add(&record)))), Refusal::NonceNotOurs);
 }
 
 #[test]
@@ -189,13 +165,8 @@ fn a_nonce_of_another_signer_or_of_an_earlier_start_is_refused() {
     });
     assert_eq!(foreign, Refusal::NonceNotOurs);
     let world = World::new();
-    let request = world
-        .start()
-        .enrol_request(signer_id(&world), &passkey(&world), |plan| plan);
-    assert_eq!(
-        refusal(world.start().ask(Request::Enrol(request))),
-        Refusal::NonceNotOurs
-    );
+    let request = world.start().enrol_request(signer_id(&world), &passkey(&world), |plan| plan);
+    assert_eq!(refusal(world.start().ask(Request::Enrol(request))), Refusal::NonceNotOurs);
 }
 
 #[test]
@@ -212,39 +183,18 @@ fn a_passkey_that_was_not_registered_for_this_assertion_is_refused() {
 #[test]
 fn a_registration_on_another_page_or_without_verification_is_refused() {
     assert_eq!(registration_refused(|plan| plan.origin(SIGNING)), Refusal::WrongOrigin);
-    assert_eq!(
-        registration_refused(|plan| plan.rp_id("example.com")),
-        Refusal::WrongRelyingParty
-    );
-    assert_eq!(
-        registration_refused(|plan| plan.flags(Flags::UP | Flags::AT)),
-        Refusal::UserNotVerified
-    );
-    assert_eq!(
-        registration_refused(|plan| plan.flags(Flags::UV | Flags::AT)),
-        Refusal::UserNotPresent
-    );
+    assert_eq!(registration_refused(|plan| plan.rp_id("example.com")), Refusal::WrongRelyingParty);
+    assert_eq!(registration_refused(|plan| plan.flags(Flags::UP | Flags::AT)), Refusal::UserNotVerified);
+    assert_eq!(registration_refused(|plan| plan.flags(Flags::UV | Flags::AT)), Refusal::UserNotPresent);
     let backed_up_only = Flags::VERIFIED.0 | Flags::AT | Flags::BS;
-    assert_eq!(
-        registration_refused(|plan| plan.flags(backed_up_only)),
-        Refusal::BackupStateChanged
-    );
-    assert_eq!(
-        registration_refused(|plan| plan.cross_origin(Some(true))),
-        Refusal::CrossOrigin
-    );
-    assert_eq!(
-        registration_refused(|plan| plan.flags(0x05 | 0x80)),
-        Refusal::RegistrationNotAcceptable
-    );
+    assert_eq!(registration_refused(|plan| plan.flags(backed_up_only)), Refusal::BackupStateChanged);
+    assert_eq!(registration_refused(|plan| plan.cross_origin(Some(true))), Refusal::CrossOrigin);
+    assert_eq!(registration_refused(|plan| plan.flags(0x05 | 0x80)), Refusal::RegistrationNotAcceptable);
 }
 
 #[test]
 fn a_sad_is_no_registration() {
-    assert_eq!(
-        registration_refused(|plan| plan.ceremony("webauthn.fetch")),
-        Refusal::WrongCeremony
-    );
+    assert_eq!(registration_refused(|plan| plan.ceremony("webauthn.fetch")), Refusal::WrongCeremony);
 }
 
 #[test]
@@ -268,10 +218,7 @@ fn a_passkey_belongs_to_one_signer() {
     let signer = module.signer();
     let thief = RawAuthenticator::new(signer.passkey.credential_id());
     let request = module.enrol_request(signer_id(&world), &thief, |plan| plan);
-    assert_eq!(
-        refusal(module.ask(Request::Enrol(request))),
-        Refusal::RegistrationNotAcceptable
-    );
+    assert_eq!(refusal(module.ask(Request::Enrol(request))), Refusal::RegistrationNotAcceptable);
 }
 
 #[test]
@@ -290,11 +237,7 @@ fn a_credential_name_is_used_once_for_a_signer() {
     let statement = world.statement(Purpose::AddKey, signer.id, module.nonce(signer.id));
     let mut key = world.new_key(KeyAlgorithm::EcdsaP256);
     key.credential_id = signer.credential_id.clone();
-    let request = AddKey {
-        record: signer.record,
-        registration_assertion: world.officer.state(&statement),
-        key,
-    };
+    let request = AddKey { record: signer.record, registration_assertion: world.officer.state(&statement), key };
     assert_eq!(refusal(module.ask(Request::AddKey(request))), Refusal::CredentialExists);
 }
 
@@ -318,10 +261,9 @@ fn keys_of_every_kind_sign_under_their_certificates() {
     let world = World::new();
     let module = world.start();
     let mut signer = module.signer();
-    for (algorithm, oid) in [
-        (KeyAlgorithm::Rsa2048, "1.2.840.113549.1.1.11"),
-        (KeyAlgorithm::EcdsaP256, harness::ECDSA_OID),
-    ] {
+    for (algorithm, oid) in
+        [(KeyAlgorithm::Rsa2048, "1.2.840.113549.1.1.11"), (KeyAlgorithm::EcdsaP256, harness::ECDSA_OID)]
+    {
         signer = module.further_key(&signer, algorithm);
         let mut request = module.prepare_request(&signer, &[HASH]);
         request.sign_algorithm_oid = oid.into();
@@ -371,27 +313,15 @@ fn a_certificate_by_another_issuer_than_the_officers_is_refused() {
     let enrolled = module.enrolled(module.enrol_request(signer_id(&world), &passkey(&world), |plan| plan));
     let rogue = DevelopmentCa::root(&CaPlan::in_memory("rogue", "Rogue"), harness::START, &SystemRandomness).unwrap();
     let honest = module.link_request(&enrolled.record, &enrolled.key);
-    let by_rogue = rogue
-        .issue(
-            &enrolled.key.certification_request_der,
-            harness::START,
-            &SystemRandomness,
-        )
-        .unwrap();
+    let by_rogue = rogue.issue(&enrolled.key.certification_request_der, harness::START, &SystemRandomness).unwrap();
     for (certificate, issuer) in [
         (by_rogue.clone(), rogue.certificate().to_vec()),
         (by_rogue, world.ca.certificate().to_vec()),
         (honest.certificate_der.clone(), rogue.certificate().to_vec()),
     ] {
-        let request = LinkCertificate {
-            certificate_der: certificate,
-            issuer_certificate_der: issuer,
-            ..honest.clone()
-        };
-        assert_eq!(
-            refusal(module.ask(Request::LinkCertificate(request))),
-            Refusal::IssuerMismatch
-        );
+        let request =
+            LinkCertificate { certificate_der: certificate, issuer_certificate_der: issuer, ..honest.clone() };
+        assert_eq!(refusal(module.ask(Request::LinkCertificate(request))), Refusal::IssuerMismatch);
     }
     module.linked(honest);
 }
@@ -419,14 +349,8 @@ fn a_key_has_one_certificate() {
     let world = World::new();
     let Waiting { module, request } = waiting(&world);
     let linked = module.linked(request.clone());
-    let renewed = LinkCertificate {
-        record: linked,
-        ..request
-    };
-    assert_eq!(
-        refusal(module.ask(Request::LinkCertificate(renewed))),
-        Refusal::AlreadyLinked
-    );
+    let renewed = LinkCertificate { record: linked, ..request };
+    assert_eq!(refusal(module.ask(Request::LinkCertificate(renewed))), Refusal::AlreadyLinked);
 }
 
 #[test]
@@ -437,11 +361,7 @@ fn a_lost_answer_to_linking_can_be_had_again() {
     assert_eq!(module.linked(request.clone()), linked);
     drop(module);
     assert_eq!(world.start().linked(request), linked);
-    let records = world
-        .events()
-        .iter()
-        .filter(|event| matches!(event.entry, Entry::Record { .. }))
-        .count();
+    let records = world.events().iter().filter(|event| matches!(event.entry, Entry::Record { .. })).count();
     assert_eq!(records, 2, "linking again changes nothing");
 }
 
@@ -462,10 +382,7 @@ async fn a_passkey_of_another_implementation_enrols_and_signs() {
         let statement = world.statement(Purpose::Enrol, id, module.nonce(id));
         let assertion = world.officer.state(&statement);
         let challenge = registration_challenge(&assertion, &statement);
-        let user = User {
-            handle: id.as_bytes(),
-            name: "hanako",
-        };
+        let user = User { handle: id.as_bytes(), name: "hanako" };
         let registered = authenticator.register(&challenge, RP_ID, PORTAL, user).await.unwrap();
         let enrolled = module.enrolled(Enrol {
             registration_assertion: assertion,
@@ -487,10 +404,8 @@ async fn a_passkey_of_another_implementation_enrols_and_signs() {
         for _ in 0..3 {
             let prepared = module.prepared(&signer, &[HASH]);
             let mut approval = module.approval(&signer, &prepared, |plan| plan);
-            let answer = authenticator
-                .assert(&prepared.challenge, RP_ID, SIGNING, &prepared.allow_credentials)
-                .await
-                .unwrap();
+            let answer =
+                authenticator.assert(&prepared.challenge, RP_ID, SIGNING, &prepared.allow_credentials).await.unwrap();
             approval.assertion = harness::as_message(answer);
             let grant = module.approved(approval);
             assert_eq!(module.signed(&signer, &grant, &[HASH]).len(), 1);
@@ -530,16 +445,10 @@ fn a_lost_answer_to_a_request_for_a_further_key_leaves_the_signer_as_he_was() {
     // A second request makes another version in place of the lost one; from its first use on neither of the others counts.
     let grant = module.grant(&signer, &[HASH]);
     let found = ask_for_key(&module, &signer.record);
-    let current = Signer {
-        record: found.record.clone(),
-        ..signer.clone()
-    };
+    let current = Signer { record: found.record.clone(), ..signer.clone() };
     module.signed(&current, &grant, &[HASH]);
     for stale in [&signer.record, &lost.record] {
-        let stale = Signer {
-            record: stale.clone(),
-            ..signer.clone()
-        };
+        let stale = Signer { record: stale.clone(), ..signer.clone() };
         let answer = module.ask(Request::PrepareActivation(module.prepare_request(&stale, &[HASH])));
         assert_eq!(answer, Reply::Refused(Refusal::StaleRecord));
     }

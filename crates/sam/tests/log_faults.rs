@@ -65,23 +65,11 @@ impl Acknowledged {
         for sar in [10, 11] {
             let first = key_use(1, sar, 0);
             let burn = vec![
-                Item::BurnRequest {
-                    sar_id: [sar; 16],
-                    expires_at: NOW.time + 300,
-                },
-                Item::SignCount {
-                    authenticator: vec![1],
-                    value: sar.into(),
-                },
+                Item::BurnRequest { sar_id: [sar; 16], expires_at: NOW.time + 300 },
+                Item::SignCount { authenticator: vec![1], value: sar.into() },
             ];
             self.commit(log, burn);
-            let intent_items = vec![
-                Item::BurnHash {
-                    sar_id: [sar; 16],
-                    index: 0,
-                },
-                intent(&first),
-            ];
+            let intent_items = vec![Item::BurnHash { sar_id: [sar; 16], index: 0 }, intent(&first)];
             if let Some(index) = self.commit(log, intent_items) {
                 self.commit(log, vec![result(index, &first)]);
             }
@@ -96,26 +84,16 @@ fn check_after_restart(token: &Token, disk: &MemoryDisk, acknowledged: &Acknowle
     for sar_id in &acknowledged.burned_requests {
         assert!(recovered.burned_requests.contains_key(sar_id), "{what}: a burn is lost");
     }
-    assert!(
-        recovered.burned_hashes.is_superset(&acknowledged.burned_hashes),
-        "{what}: the burn of a hash is lost"
-    );
+    assert!(recovered.burned_hashes.is_superset(&acknowledged.burned_hashes), "{what}: the burn of a hash is lost");
     for (authenticator, value) in &acknowledged.sign_counts {
-        assert!(
-            recovered.sign_counts.get(authenticator) >= Some(value),
-            "{what}: a counter went back"
-        );
+        assert!(recovered.sign_counts.get(authenticator) >= Some(value), "{what}: a counter went back");
     }
     let newest = recovered.records.values().next().map(|record| record.version);
     assert!(newest >= acknowledged.record_version, "{what}: a record went back");
 
     let events = events(&log);
     for (index, event) in &acknowledged.events {
-        assert_eq!(
-            events.get(*index as usize),
-            Some(event),
-            "{what}: entry {index} is lost or another"
-        );
+        assert_eq!(events.get(*index as usize), Some(event), "{what}: entry {index} is lost or another");
     }
     let mut open_intents = HashSet::new();
     for event in &events {
@@ -127,10 +105,7 @@ fn check_after_restart(token: &Token, disk: &MemoryDisk, acknowledged: &Acknowle
             _ => {}
         }
     }
-    assert!(
-        open_intents.is_empty(),
-        "{what}: intents are left open: {open_intents:?}"
-    );
+    assert!(open_intents.is_empty(), "{what}: intents are left open: {open_intents:?}");
 
     let key = log.verifier_key();
     for receipt in &acknowledged.receipts {
@@ -143,9 +118,7 @@ fn check_after_restart(token: &Token, disk: &MemoryDisk, acknowledged: &Acknowle
         let before = SignedCheckpoint::parse(before.as_bytes()).unwrap();
         let before = before.verify(key).unwrap();
         let proof = ConsistencyProof::make(&mut TileNodes::new(now.size, &tiles), before.size, now.size).unwrap();
-        proof
-            .verify(&before.root, &now.root)
-            .unwrap_or_else(|error| panic!("{what}: two histories: {error}"));
+        proof.verify(&before.root, &now.root).unwrap_or_else(|error| panic!("{what}: two histories: {error}"));
     }
 }
 
@@ -254,16 +227,7 @@ fn a_full_disk_refuses_signatures_and_then_works_on_without_repair() {
     log.commit(NOW, vec![result(entries[0].index, &second)]).unwrap();
     let kinds: Vec<_> = events(&log).iter().map(|event| event.entry.kind()).collect();
     // The result that could not be logged was never released, so its intent is aborted, once.
-    assert_eq!(
-        kinds,
-        [
-            EntryKind::Start,
-            EntryKind::Intent,
-            EntryKind::Abort,
-            EntryKind::Intent,
-            EntryKind::Result
-        ]
-    );
+    assert_eq!(kinds, [EntryKind::Start, EntryKind::Intent, EntryKind::Abort, EntryKind::Intent, EntryKind::Result]);
 }
 
 #[test]
@@ -286,10 +250,7 @@ fn what_is_durable_but_not_published_is_refused_and_published_later() {
     let before = log.checkpoint().unwrap();
     // Append and sync work, the first tile does not.
     disk.fail(3, Failure::NotDone, Duration::Once);
-    assert!(matches!(
-        log.commit(NOW, vec![record(1, 1)]),
-        Err(CommitError::NotPublished(_))
-    ));
+    assert!(matches!(log.commit(NOW, vec![record(1, 1)]), Err(CommitError::NotPublished(_))));
     assert_eq!(log.checkpoint().unwrap(), before);
     log.commit(NOW, vec![record(1, 2)]).unwrap();
     let versions: Vec<_> = events(&log)

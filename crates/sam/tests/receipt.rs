@@ -23,17 +23,12 @@ impl Case {
     fn new() -> Self {
         let token = Token::new();
         let (log, _) = open(&token, &MemoryDisk::default(), 1).unwrap();
-        log.commit(NOW, (0..9).map(|version| record(1, version)).collect())
-            .unwrap();
+        log.commit(NOW, (0..9).map(|version| record(1, version)).collect()).unwrap();
         let used = key_use(1, 10, 0);
         let intent = log.commit(NOW, vec![intent(&used)]).unwrap();
         let entries = log.commit(NOW, vec![result(intent[0].index, &used)]).unwrap();
         let receipt = log.receipt(&entries[0]).unwrap();
-        Self {
-            log,
-            receipt,
-            _token: token,
-        }
+        Self { log, receipt, _token: token }
     }
 
     fn edited(&self, edit: impl FnOnce(&mut TlogProof)) -> Result<(), ReceiptError> {
@@ -47,16 +42,9 @@ impl Case {
 fn a_receipt_shows_the_use_of_the_key() {
     let case = Case::new();
     let verified = verify(&case.receipt, case.log.verifier_key()).unwrap();
-    assert_eq!(
-        (verified.index(), verified.tree_size(), verified.origin()),
-        (11, 12, ORIGIN)
-    );
+    assert_eq!((verified.index(), verified.tree_size(), verified.origin()), (11, 12, ORIGIN));
     assert_eq!(verified.event().stamp, NOW);
-    let expected = Entry::Result {
-        intent: 10,
-        key_use: key_use(1, 10, 0),
-        signature_sha256: [0x51; 32],
-    };
+    let expected = Entry::Result { intent: 10, key_use: key_use(1, 10, 0), signature_sha256: [0x51; 32] };
     assert_eq!(verified.event().entry, expected);
 }
 
@@ -116,10 +104,7 @@ fn an_edited_proof_is_refused() {
         });
         assert_eq!(refused, Err(ReceiptError::NotInLog));
     }
-    assert_eq!(
-        case.edited(|proof| proof.hashes.push(Hash::from_bytes([1; 32]))),
-        Err(ReceiptError::NotInLog)
-    );
+    assert_eq!(case.edited(|proof| proof.hashes.push(Hash::from_bytes([1; 32]))), Err(ReceiptError::NotInLog));
     assert_eq!(case.edited(|proof| proof.index = 9), Err(ReceiptError::NotInLog));
     assert_eq!(case.edited(|proof| proof.index = 12), Err(ReceiptError::NotInLog));
     assert_eq!(case.edited(|proof| proof.extra = None), Err(ReceiptError::NoOpening));
@@ -142,10 +127,7 @@ fn an_event_at_another_place_than_it_says_is_refused() {
     let honest = TlogProof::parse(case.receipt.as_bytes()).unwrap();
     let leaf = Opening::from_bytes(honest.extra.as_deref().unwrap()).unwrap().leaf();
     let pair = Ed25519KeyPair::generate().unwrap();
-    let key = VerifierKey::new(
-        KeyName::new(ORIGIN).unwrap(),
-        pair.public_key().as_ref().try_into().unwrap(),
-    );
+    let key = VerifierKey::new(KeyName::new(ORIGIN).unwrap(), pair.public_key().as_ref().try_into().unwrap());
     let disk = MemoryDisk::default();
     let mut appender = Appender::new();
     for _ in 0..12 {
@@ -162,11 +144,7 @@ fn an_event_at_another_place_than_it_says_is_refused() {
     for index in 0..12 {
         let proof = InclusionProof::make(&mut TileNodes::new(12, &tiles), index, 12).unwrap();
         let receipt = TlogProof::new(proof, checkpoint.clone(), honest.extra.clone()).to_string();
-        let expected = if index == 11 {
-            Ok(11)
-        } else {
-            Err(ReceiptError::NotInLog)
-        };
+        let expected = if index == 11 { Ok(11) } else { Err(ReceiptError::NotInLog) };
         assert_eq!(verify(&receipt, &key).map(|verified| verified.index()), expected);
     }
 }
@@ -174,17 +152,12 @@ fn an_event_at_another_place_than_it_says_is_refused() {
 #[test]
 fn an_edited_checkpoint_is_refused() {
     let case = Case::new();
-    for (from, to) in [
-        (format!("{ORIGIN}\n12\n"), format!("{ORIGIN}\n13\n")),
-        (format!("\n\n{ORIGIN}"), "\n\nother".to_owned()),
-    ] {
+    for (from, to) in
+        [(format!("{ORIGIN}\n12\n"), format!("{ORIGIN}\n13\n")), (format!("\n\n{ORIGIN}"), "\n\nother".to_owned())]
+    {
         assert!(case.receipt.contains(&from));
         let edited = case.receipt.replace(&from, &to);
-        assert_eq!(
-            verify(&edited, case.log.verifier_key()),
-            Err(ReceiptError::OtherLog),
-            "{edited}"
-        );
+        assert_eq!(verify(&edited, case.log.verifier_key()), Err(ReceiptError::OtherLog), "{edited}");
     }
 }
 
@@ -192,18 +165,7 @@ fn an_edited_checkpoint_is_refused() {
 fn what_is_not_a_receipt_is_refused() {
     let case = Case::new();
     let long = "x".repeat(20_000);
-    for text in [
-        "",
-        "hello",
-        &case.receipt[1..],
-        case.receipt.trim_end(),
-        &format!("{} ", case.receipt),
-        &long,
-    ] {
-        assert_eq!(
-            verify(text, case.log.verifier_key()),
-            Err(ReceiptError::Malformed),
-            "{text:?}"
-        );
+    for text in ["", "hello", &case.receipt[1..], case.receipt.trim_end(), &format!("{} ", case.receipt), &long] {
+        assert_eq!(verify(text, case.log.verifier_key()), Err(ReceiptError::Malformed), "{text:?}");
     }
 }

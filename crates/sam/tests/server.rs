@@ -24,12 +24,7 @@ fn connected(module: &Module<'_>) -> UnixStream {
 }
 
 fn send(stream: &mut UnixStream, request_id: u64, request: &Request) {
-    Frame {
-        request_id,
-        body: to_bytes(request),
-    }
-    .write_to(stream)
-    .unwrap();
+    Frame { request_id, body: to_bytes(request) }.write_to(stream).unwrap();
 }
 
 fn receive(stream: &mut UnixStream) -> (u64, Reply) {
@@ -45,12 +40,8 @@ fn many_requests_in_flight_are_each_answered_under_their_own_id() {
     for number in 0..200_u64 {
         let request = match number % 3 {
             0 => Request::Hello,
-            1 => Request::StartEnrolment {
-                signer_id: SignerId::new([7; 16]),
-            },
-            _ => Request::Proof {
-                index: 1_000_000 + number,
-            },
+            1 => Request::StartEnrolment { signer_id: SignerId::new([7; 16]) },
+            _ => Request::Proof { index: 1_000_000 + number },
         };
         send(&mut stream, number, &request);
     }
@@ -110,19 +101,14 @@ fn a_peer_that_leaves_in_the_middle_of_a_frame_harms_nobody() {
 fn only_allowed_users_are_served_on_the_listening_socket() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::new();
-    let own = std::fs::metadata(folder.path())
-        .map(|found| std::os::unix::fs::MetadataExt::uid(&found))
-        .unwrap();
+    let own = std::fs::metadata(folder.path()).map(|found| std::os::unix::fs::MetadataExt::uid(&found)).unwrap();
     for (allowed, served) in [(own, true), (own + 1, false)] {
         let path = folder.path().join(format!("sam-{served}.sock"));
         let listener = bind(&path).unwrap();
         let server = Server::start(Arc::clone(&world_service(&world, served))).unwrap();
         thread::spawn(move || server.listen(&listener, &[allowed]));
         let mut stream = UnixStream::connect(&path).unwrap();
-        let frame = Frame {
-            request_id: 3,
-            body: to_bytes(&Request::Hello),
-        };
+        let frame = Frame { request_id: 3, body: to_bytes(&Request::Hello) };
         // The other side may have closed already.
         let _ = frame.write_to(&mut stream);
         let answer = Frame::read_from(&mut stream);
@@ -132,11 +118,7 @@ fn only_allowed_users_are_served_on_the_listening_socket() {
 
 /// A module each, because a log has one writer.
 fn world_service(world: &World, first: bool) -> Arc<sam::service::Service> {
-    if first {
-        world.start().service
-    } else {
-        World::new().start().service
-    }
+    if first { world.start().service } else { World::new().start().service }
 }
 
 #[test]
@@ -162,30 +144,12 @@ fn the_whole_way_from_enrolment_to_signature_goes_through_the_protocol() {
     let signer = module.signer();
     let prepare = Request::PrepareActivation(module.prepare_request(&signer, &[[0xaa; 32]]));
     send(&mut stream, 1, &prepare);
-    let (1, Reply::Prepared(prepared)) = receive(&mut stream) else {
-        panic!()
-    };
-    send(
-        &mut stream,
-        2,
-        &Request::Approve(module.approval(&signer, &prepared, |plan| plan)),
-    );
-    let (2, Reply::Approved(grant)) = receive(&mut stream) else {
-        panic!()
-    };
-    send(
-        &mut stream,
-        3,
-        &Request::Sign(module.sign_request(&signer, &grant, &[[0xaa; 32]])),
-    );
-    let (3, Reply::Signed(signed)) = receive(&mut stream) else {
-        panic!()
-    };
-    assert!(harness::is_signature_over(
-        &signer.spki,
-        &[0xaa; 32],
-        &signed[0].signature
-    ));
+    let (1, Reply::Prepared(prepared)) = receive(&mut stream) else { panic!() };
+    send(&mut stream, 2, &Request::Approve(module.approval(&signer, &prepared, |plan| plan)));
+    let (2, Reply::Approved(grant)) = receive(&mut stream) else { panic!() };
+    send(&mut stream, 3, &Request::Sign(module.sign_request(&signer, &grant, &[[0xaa; 32]])));
+    let (3, Reply::Signed(signed)) = receive(&mut stream) else { panic!() };
+    assert!(harness::is_signature_over(&signer.spki, &[0xaa; 32], &signed[0].signature));
 }
 
 #[test]
@@ -198,28 +162,13 @@ fn the_largest_request_and_reply_fit_into_a_frame() {
     let mut request = module.prepare_request(&signer, &hashes);
     request.labels = hashes
         .iter()
-        .map(|hash| sam::protocol::message::DisplayLabel {
-            text: "x".repeat(200),
-            document_sha256: *hash,
-        })
+        .map(|hash| sam::protocol::message::DisplayLabel { text: "x".repeat(200), document_sha256: *hash })
         .collect();
     send(&mut stream, 1, &Request::PrepareActivation(request.clone()));
-    let (1, Reply::Prepared(prepared)) = receive(&mut stream) else {
-        panic!()
-    };
-    send(
-        &mut stream,
-        2,
-        &Request::Approve(module.approval(&signer, &prepared, |plan| plan)),
-    );
-    let (2, Reply::Approved(grant)) = receive(&mut stream) else {
-        panic!()
-    };
-    send(
-        &mut stream,
-        3,
-        &Request::Sign(module.sign_request(&signer, &grant, &hashes)),
-    );
+    let (1, Reply::Prepared(prepared)) = receive(&mut stream) else { panic!() };
+    send(&mut stream, 2, &Request::Approve(module.approval(&signer, &prepared, |plan| plan)));
+    let (2, Reply::Approved(grant)) = receive(&mut stream) else { panic!() };
+    send(&mut stream, 3, &Request::Sign(module.sign_request(&signer, &grant, &hashes)));
     match receive(&mut stream) {
         (3, Reply::Signed(signed)) => assert_eq!(signed.len(), 256),
         other => panic!("{other:?}"),
@@ -240,14 +189,7 @@ fn labels_that_steer_the_display_are_refused() {
     let signer = module.signer();
     for text in ["a\nb", "a\u{1b}[2Jb", "invoice\u{202e}fdp.exe", "\u{2066}x"] {
         let mut request = module.prepare_request(&signer, &[[0xaa; 32]]);
-        request.labels = vec![sam::protocol::message::DisplayLabel {
-            text: text.into(),
-            document_sha256: [0xaa; 32],
-        }];
-        assert_eq!(
-            module.ask(Request::PrepareActivation(request)),
-            Reply::Refused(Refusal::Malformed),
-            "{text:?}"
-        );
+        request.labels = vec![sam::protocol::message::DisplayLabel { text: text.into(), document_sha256: [0xaa; 32] }];
+        assert_eq!(module.ask(Request::PrepareActivation(request)), Reply::Refused(Refusal::Malformed), "{text:?}");
     }
 }

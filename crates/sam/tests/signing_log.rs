@@ -30,26 +30,11 @@ fn what_was_committed_is_recovered_after_a_restart() {
         log.commit(
             NOW,
             vec![
-                Item::BurnRequest {
-                    sar_id: [7; 16],
-                    expires_at: NOW.time + 300,
-                },
-                Item::BurnHash {
-                    sar_id: [7; 16],
-                    index: 4,
-                },
-                Item::SignCount {
-                    authenticator: vec![1, 2, 3],
-                    value: 41,
-                },
-                Item::SignCount {
-                    authenticator: vec![1, 2, 3],
-                    value: 42,
-                },
-                Item::CounterAlert {
-                    authenticator: vec![9],
-                    at: NOW.time,
-                },
+                Item::BurnRequest { sar_id: [7; 16], expires_at: NOW.time + 300 },
+                Item::BurnHash { sar_id: [7; 16], index: 4 },
+                Item::SignCount { authenticator: vec![1, 2, 3], value: 41 },
+                Item::SignCount { authenticator: vec![1, 2, 3], value: 42 },
+                Item::CounterAlert { authenticator: vec![9], at: NOW.time },
             ],
         )
         .unwrap();
@@ -72,16 +57,7 @@ fn burns_of_requests_that_ended_long_ago_are_forgotten() {
     let (token, disk) = (Token::new(), MemoryDisk::default());
     let day = 86_400;
     let burn = |sar: u8, expires_at| {
-        [
-            Item::BurnRequest {
-                sar_id: [sar; 16],
-                expires_at,
-            },
-            Item::BurnHash {
-                sar_id: [sar; 16],
-                index: 0,
-            },
-        ]
+        [Item::BurnRequest { sar_id: [sar; 16], expires_at }, Item::BurnHash { sar_id: [sar; 16], index: 0 }]
     };
     let items = [burn(1, NOW.time - day), burn(2, NOW.time - day + 1)].concat();
     open(&token, &disk, 1).unwrap().0.commit(NOW, items).unwrap();
@@ -102,19 +78,9 @@ fn an_intent_that_was_left_open_is_aborted_at_the_next_start() {
     };
     let (log, recovered) = open(&token, &disk, 2).unwrap();
     assert_eq!(recovered.aborted_intents, [open_index]);
-    let aborts: Vec<_> = events(&log)
-        .into_iter()
-        .filter(|event| event.entry.kind() == EntryKind::Abort)
-        .map(|e| e.entry)
-        .collect();
-    assert_eq!(
-        aborts,
-        [Entry::Abort {
-            intent: open_index,
-            key_use: open_use,
-            reason: AbortReason::Restarted
-        }]
-    );
+    let aborts: Vec<_> =
+        events(&log).into_iter().filter(|event| event.entry.kind() == EntryKind::Abort).map(|e| e.entry).collect();
+    assert_eq!(aborts, [Entry::Abort { intent: open_index, key_use: open_use, reason: AbortReason::Restarted }]);
     drop(log);
     assert_eq!(open(&token, &disk, 3).unwrap().1.aborted_intents, [] as [u64; 0]);
 }
@@ -136,10 +102,7 @@ fn entries_of_a_key_are_numbered_and_linked_over_restarts() {
         let mut sequence = 0;
         for index in 0..log_size(&log) {
             let receipt = log.receipt_of(index).unwrap();
-            let event = sam::receipt::verify(&receipt, log.verifier_key())
-                .unwrap()
-                .event()
-                .clone();
+            let event = sam::receipt::verify(&receipt, log.verifier_key()).unwrap().event().clone();
             let credential_id = match &event.entry {
                 Entry::Intent(used) | Entry::Result { key_use: used, .. } => &used.credential_id,
                 _ => continue,
@@ -159,10 +122,7 @@ fn entries_of_a_key_are_numbered_and_linked_over_restarts() {
 }
 
 fn log_size(log: &sam::signing_log::SigningLog) -> u64 {
-    SignedCheckpoint::parse(log.checkpoint().unwrap().as_bytes())
-        .unwrap()
-        .unverified()
-        .size
+    SignedCheckpoint::parse(log.checkpoint().unwrap().as_bytes()).unwrap().unverified().size
 }
 
 #[test]
@@ -189,24 +149,12 @@ fn anyone_can_compute_the_root_from_the_published_entries_and_they_show_kinds_on
     assert_eq!(rebuilt.root(), checkpoint.root);
 
     // Every tile that the tree has is there with the right content, and partial tiles beside full ones are gone.
-    let expected: Vec<_> = rebuilt
-        .take_files()
-        .into_iter()
-        .map(|file| (file.path.to_string(), file.bytes))
-        .collect();
+    let expected: Vec<_> = rebuilt.take_files().into_iter().map(|file| (file.path.to_string(), file.bytes)).collect();
     let log_folder = Path::new(FOLDER).join("log");
     for (path, bytes) in &expected {
-        assert_eq!(
-            &sam::signing_log::disk::Disk::read(&disk, &log_folder.join(path)).unwrap(),
-            bytes,
-            "{path}"
-        );
+        assert_eq!(&sam::signing_log::disk::Disk::read(&disk, &log_folder.join(path)).unwrap(), bytes, "{path}");
     }
-    assert!(
-        disk.paths()
-            .iter()
-            .all(|path| !path.starts_with(log_folder.join("tile/entries/000.p")))
-    );
+    assert!(disk.paths().iter().all(|path| !path.starts_with(log_folder.join("tile/entries/000.p"))));
 }
 
 #[test]
@@ -221,11 +169,7 @@ fn the_same_entry_twice_gives_different_leaves() {
 fn openings_are_not_readable_in_the_journal() {
     let (token, disk) = (Token::new(), MemoryDisk::default());
     let used = key_use(1, 10, 0);
-    open(&token, &disk, 1)
-        .unwrap()
-        .0
-        .commit(NOW, vec![intent(&used)])
-        .unwrap();
+    open(&token, &disk, 1).unwrap().0.commit(NOW, vec![intent(&used)]).unwrap();
     let journal = sam::signing_log::disk::Disk::read(&disk, &journal_segment(1)).unwrap();
     for secret in [used.dtbsr.as_slice(), used.credential_id.as_str().as_bytes()] {
         assert!(!journal.windows(secret.len()).any(|window| window == secret));
@@ -252,11 +196,7 @@ fn commits_of_many_threads_share_syncs_and_none_is_lost() {
             });
         }
     });
-    assert!(
-        disk.syncs() - before < 512,
-        "{} syncs for 512 commits",
-        disk.syncs() - before
-    );
+    assert!(disk.syncs() - before < 512, "{} syncs for 512 commits", disk.syncs() - before);
     let events = events(&log);
     assert_eq!(events.len(), 513);
     assert!(events.iter().zip(0..).all(|(event, index)| event.index == index));
@@ -312,14 +252,7 @@ fn a_flipped_bit_anywhere_in_the_journal_is_noticed_and_nothing_is_changed() {
     let (token, disk) = (Token::new(), MemoryDisk::default());
     for boot in 1..=2 {
         let (log, _) = open(&token, &disk, boot).unwrap();
-        log.commit(
-            NOW,
-            vec![Item::BurnRequest {
-                sar_id: [boot; 16],
-                expires_at: NOW.time,
-            }],
-        )
-        .unwrap();
+        log.commit(NOW, vec![Item::BurnRequest { sar_id: [boot; 16], expires_at: NOW.time }]).unwrap();
         log.commit(NOW, vec![record(1, boot.into())]).unwrap();
     }
     for segment in [journal_segment(1), journal_segment(2)] {
@@ -330,10 +263,7 @@ fn a_flipped_bit_anywhere_in_the_journal_is_noticed_and_nothing_is_changed() {
             let paths_before = flipped.paths();
             let error = open_fresh(&token, &flipped).err();
             let error = error.unwrap_or_else(|| panic!("byte {position} of {} may be flipped", segment.display()));
-            assert!(
-                matches!(error, OpenError::Journal(_) | OpenError::Fenced(_)),
-                "byte {position}: {error}"
-            );
+            assert!(matches!(error, OpenError::Journal(_) | OpenError::Fenced(_)), "byte {position}: {error}");
             assert_eq!(flipped.paths(), paths_before);
             let left = sam::signing_log::disk::Disk::read(&flipped, &segment).unwrap();
             assert_eq!(left.len(), length, "byte {position}: the evidence was cut off");
@@ -344,12 +274,7 @@ fn a_flipped_bit_anywhere_in_the_journal_is_noticed_and_nothing_is_changed() {
 #[test]
 fn burns_that_no_checkpoint_knows_of_cannot_be_damaged_or_taken_out_unnoticed() {
     let (token, disk) = (Token::new(), MemoryDisk::default());
-    let burn = |sar: u8| {
-        vec![Item::BurnRequest {
-            sar_id: [sar; 16],
-            expires_at: NOW.time,
-        }]
-    };
+    let burn = |sar: u8| vec![Item::BurnRequest { sar_id: [sar; 16], expires_at: NOW.time }];
     for boot in 1..=2 {
         let (log, _) = open(&token, &disk, boot).unwrap();
         for sar in 0..3 {
@@ -359,9 +284,7 @@ fn burns_that_no_checkpoint_knows_of_cannot_be_damaged_or_taken_out_unnoticed() 
     for (number, is_last) in [(1, false), (2, true)] {
         let segment = journal_segment(number);
         let content = sam::signing_log::disk::Disk::read(&disk, &segment).unwrap();
-        let starts: Vec<usize> = (0..content.len())
-            .filter(|at| content[*at..].starts_with(b"RKF1"))
-            .collect();
+        let starts: Vec<usize> = (0..content.len()).filter(|at| content[*at..].starts_with(b"RKF1")).collect();
         // The start of the module, three burns.
         assert_eq!(starts.len(), 4);
         let ends = starts.iter().copied().skip(1).chain([content.len()]);
@@ -372,17 +295,11 @@ fn burns_that_no_checkpoint_knows_of_cannot_be_damaged_or_taken_out_unnoticed() 
             }
             let taken_out = disk.copy();
             taken_out.edit(&segment, |content| drop(content.drain(start..end)));
-            assert!(
-                matches!(open_fresh(&token, &taken_out), Err(OpenError::Journal(_))),
-                "{number} {start}"
-            );
+            assert!(matches!(open_fresh(&token, &taken_out), Err(OpenError::Journal(_))), "{number} {start}");
             for position in [start, start + 25, end - 1] {
                 let damaged = disk.copy();
                 damaged.edit(&segment, |content| content[position] ^= 1);
-                assert!(
-                    matches!(open_fresh(&token, &damaged), Err(OpenError::Journal(_))),
-                    "{number} {start}"
-                );
+                assert!(matches!(open_fresh(&token, &damaged), Err(OpenError::Journal(_))), "{number} {start}");
             }
         }
     }
@@ -392,17 +309,9 @@ fn burns_that_no_checkpoint_knows_of_cannot_be_damaged_or_taken_out_unnoticed() 
 #[test]
 fn a_journal_that_was_set_back_is_fenced_by_the_checkpoint() {
     let (token, disk) = (Token::new(), MemoryDisk::default());
-    open(&token, &disk, 1)
-        .unwrap()
-        .0
-        .commit(NOW, vec![record(1, 1)])
-        .unwrap();
+    open(&token, &disk, 1).unwrap().0.commit(NOW, vec![record(1, 1)]).unwrap();
     let backup = disk.copy();
-    open(&token, &disk, 2)
-        .unwrap()
-        .0
-        .commit(NOW, vec![record(1, 2)])
-        .unwrap();
+    open(&token, &disk, 2).unwrap().0.commit(NOW, vec![record(1, 2)]).unwrap();
     // The journal of yesterday under the log of today.
     let today = sam::signing_log::disk::Disk::read(&disk, &checkpoint_path()).unwrap();
     backup.edit(&checkpoint_path(), |content| *content = today);
@@ -410,10 +319,7 @@ fn a_journal_that_was_set_back_is_fenced_by_the_checkpoint() {
     assert!(
         matches!(
             error,
-            OpenError::Fenced(Fence::JournalOlderThanCheckpoint {
-                journal_entries: 2,
-                checkpoint_entries: 4
-            })
+            OpenError::Fenced(Fence::JournalOlderThanCheckpoint { journal_entries: 2, checkpoint_entries: 4 })
         ),
         "{error}"
     );
@@ -423,57 +329,31 @@ fn a_journal_that_was_set_back_is_fenced_by_the_checkpoint() {
 #[test]
 fn a_whole_folder_that_was_set_back_is_fenced_by_the_signing_module() {
     let (token, disk) = (Token::new(), MemoryDisk::default());
-    open(&token, &disk, 1)
-        .unwrap()
-        .0
-        .commit(NOW, vec![record(1, 1)])
-        .unwrap();
+    open(&token, &disk, 1).unwrap().0.commit(NOW, vec![record(1, 1)]).unwrap();
     let backup = disk.copy();
-    open(&token, &disk, 2)
-        .unwrap()
-        .0
-        .commit(NOW, vec![record(1, 2)])
-        .unwrap();
+    open(&token, &disk, 2).unwrap().0.commit(NOW, vec![record(1, 2)]).unwrap();
     let before = backup.paths();
     for _ in 0..2 {
         let error = refused(&token, &backup);
-        assert!(
-            matches!(error, OpenError::Fenced(Fence::SigningModuleKnowsMore(4))),
-            "{error}"
-        );
+        assert!(matches!(error, OpenError::Fenced(Fence::SigningModuleKnowsMore(4))), "{error}");
         assert_eq!(backup.paths(), before);
     }
     // An empty folder is an older state too.
     let error = refused(&token, &MemoryDisk::default());
-    assert!(
-        matches!(error, OpenError::Fenced(Fence::SigningModuleKnowsMore(4))),
-        "{error}"
-    );
+    assert!(matches!(error, OpenError::Fenced(Fence::SigningModuleKnowsMore(4))), "{error}");
     assert!(open(&token, &disk, 3).is_ok());
 }
 
 #[test]
 fn a_journal_that_went_another_way_is_fenced() {
     let (token, disk) = (Token::new(), MemoryDisk::default());
-    open(&token, &disk, 1)
-        .unwrap()
-        .0
-        .commit(NOW, vec![record(1, 1)])
-        .unwrap();
+    open(&token, &disk, 1).unwrap().0.commit(NOW, vec![record(1, 1)]).unwrap();
     let memory = token.memory();
     let (one, other) = (disk.copy(), disk.copy());
-    open(&token, &one, 2)
-        .unwrap()
-        .0
-        .commit(NOW, vec![record(1, 2)])
-        .unwrap();
+    open(&token, &one, 2).unwrap().0.commit(NOW, vec![record(1, 2)]).unwrap();
     // Somebody sets the token back as well, to make a second history.
     token.forget(&memory);
-    open(&token, &other, 2)
-        .unwrap()
-        .0
-        .commit(NOW, vec![record(1, 3)])
-        .unwrap();
+    open(&token, &other, 2).unwrap().0.commit(NOW, vec![record(1, 3)]).unwrap();
 
     let published = sam::signing_log::disk::Disk::read(&one, &checkpoint_path()).unwrap();
     let swapped = other.copy();
@@ -481,30 +361,20 @@ fn a_journal_that_went_another_way_is_fenced() {
     let error = refused(&token, &swapped);
     assert!(matches!(error, OpenError::Fenced(Fence::OtherHistory(4))), "{error}");
     let error = refused(&token, &one);
-    assert!(
-        matches!(error, OpenError::Fenced(Fence::SigningModuleKnowsMore(_))),
-        "{error}"
-    );
+    assert!(matches!(error, OpenError::Fenced(Fence::SigningModuleKnowsMore(_))), "{error}");
 }
 
 #[test]
 fn a_missing_segment_is_noticed() {
     let (token, disk) = (Token::new(), MemoryDisk::default());
     for boot in 1..=3 {
-        open(&token, &disk, boot)
-            .unwrap()
-            .0
-            .commit(NOW, vec![record(1, 1)])
-            .unwrap();
+        open(&token, &disk, boot).unwrap().0.commit(NOW, vec![record(1, 1)]).unwrap();
     }
     for missing in 1..=3 {
         let cut = disk.copy();
         cut.delete(|path| path == journal_segment(missing));
         let error = refused(&token, &cut);
-        assert!(
-            matches!(error, OpenError::Journal(_) | OpenError::Fenced(_)),
-            "{missing}: {error}"
-        );
+        assert!(matches!(error, OpenError::Journal(_) | OpenError::Fenced(_)), "{missing}: {error}");
     }
     let swapped = disk.copy();
     let [first, second] =
@@ -517,30 +387,20 @@ fn a_missing_segment_is_noticed() {
 #[test]
 fn a_damaged_or_foreign_checkpoint_is_fenced_and_an_empty_one_is_written_again() {
     let (token, disk) = (Token::new(), MemoryDisk::default());
-    open(&token, &disk, 1)
-        .unwrap()
-        .0
-        .commit(NOW, vec![record(1, 1)])
-        .unwrap();
+    open(&token, &disk, 1).unwrap().0.commit(NOW, vec![record(1, 1)]).unwrap();
     let good = sam::signing_log::disk::Disk::read(&disk, &checkpoint_path()).unwrap();
     for position in 0..good.len() {
         let damaged = disk.copy();
         damaged.edit(&checkpoint_path(), |content| content[position] ^= 0x02);
         let error = refused(&token, &damaged);
-        assert!(
-            matches!(error, OpenError::Fenced(Fence::Checkpoint)),
-            "byte {position}: {error}"
-        );
+        assert!(matches!(error, OpenError::Fenced(Fence::Checkpoint)), "byte {position}: {error}");
     }
     let (other_token, other_disk) = (Token::new(), MemoryDisk::default());
     open(&other_token, &other_disk, 1).unwrap();
     let foreign = disk.copy();
     let theirs = sam::signing_log::disk::Disk::read(&other_disk, &checkpoint_path()).unwrap();
     foreign.edit(&checkpoint_path(), |content| *content = theirs);
-    assert!(matches!(
-        refused(&token, &foreign),
-        OpenError::Fenced(Fence::Checkpoint)
-    ));
+    assert!(matches!(refused(&token, &foreign), OpenError::Fenced(Fence::Checkpoint)));
 
     let emptied = disk.copy();
     emptied.edit(&checkpoint_path(), Vec::clear);
@@ -558,11 +418,7 @@ fn missing_and_damaged_tiles_are_written_again_from_the_journal() {
         }
     }
     let tiles = Path::new(FOLDER).join("log/tile");
-    let before: Vec<_> = disk
-        .paths()
-        .into_iter()
-        .filter(|path| path.starts_with(&tiles))
-        .collect();
+    let before: Vec<_> = disk.paths().into_iter().filter(|path| path.starts_with(&tiles)).collect();
     assert_eq!(
         disk.delete(|path| path.starts_with(tiles.join("entries"))),
         before.len() - disk.paths().iter().filter(|path| path.starts_with(&tiles)).count()
@@ -637,10 +493,7 @@ fn an_origin_that_cannot_name_a_log_is_refused() {
             disk: std::sync::Arc::new(MemoryDisk::default()),
             rng: std::sync::Arc::new(sgm::SystemRandom),
         };
-        let identity = sam::signing_log::LogIdentity {
-            origin: origin.to_owned(),
-            ..identity(1)
-        };
+        let identity = sam::signing_log::LogIdentity { origin: origin.to_owned(), ..identity(1) };
         let refused = sam::signing_log::SigningLog::open(Path::new(FOLDER), identity, parts, NOW);
         assert!(matches!(refused.err().unwrap(), OpenError::Origin(_)), "{origin:?}");
     }
@@ -653,10 +506,7 @@ fn only_published_entries_are_proved() {
     let entries = log.commit(NOW, vec![intent(&key_use(1, 10, 0))]).unwrap();
     assert!(matches!(log.receipt(&entries[0]), Err(ProveError::NoSuchEntry(1))));
     assert!(matches!(log.prove(1), Err(ProveError::NoSuchEntry(1))));
-    assert!(matches!(
-        log.receipt_of(u64::MAX),
-        Err(ProveError::NoSuchEntry(u64::MAX))
-    ));
+    assert!(matches!(log.receipt_of(u64::MAX), Err(ProveError::NoSuchEntry(u64::MAX))));
     log.commit(NOW, vec![record(1, 1)]).unwrap();
     assert!(log.receipt(&entries[0]).is_ok());
     // A proof alone shows no opening.
@@ -669,11 +519,7 @@ fn an_intent_ends_once_and_only_as_what_it_was() {
     let (log, _) = open(&token, &disk, 1).unwrap();
     let used = key_use(1, 10, 0);
     let index = log.commit(NOW, vec![intent(&used)]).unwrap()[0].index;
-    let abort = Item::Entry(Entry::Abort {
-        intent: index,
-        key_use: used.clone(),
-        reason: AbortReason::SigningFailed,
-    });
+    let abort = Item::Entry(Entry::Abort { intent: index, key_use: used.clone(), reason: AbortReason::SigningFailed });
     for (what, items) in [
         ("another use", vec![result(index, &key_use(1, 10, 1))]),
         ("no intent", vec![result(index + 1, &used)]),
@@ -681,10 +527,7 @@ fn an_intent_ends_once_and_only_as_what_it_was() {
         ("two ends", vec![result(index, &used), abort.clone()]),
     ] {
         let refused = log.commit(NOW, items);
-        assert!(
-            matches!(refused, Err(CommitError::IntentNotOpen)),
-            "{what}: {refused:?}"
-        );
+        assert!(matches!(refused, Err(CommitError::IntentNotOpen)), "{what}: {refused:?}");
     }
     log.commit(NOW, vec![result(index, &used)]).unwrap();
     for again in [result(index, &used), abort] {

@@ -17,10 +17,7 @@ const ORIGIN: &str = "https://example.org";
 const RP_ID: &str = "example.org";
 
 fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
-        .collect()
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -28,10 +25,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn rp_id_hash() -> Hash {
-    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, RP_ID.as_bytes())
-        .as_ref()
-        .try_into()
-        .unwrap()
+    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, RP_ID.as_bytes()).as_ref().try_into().unwrap()
 }
 
 struct Vector {
@@ -53,10 +47,7 @@ impl Vector {
     }
 
     fn key(&self) -> PublicKey {
-        AuthenticatorData::from_registration(&self.bytes("registration.authenticatorData"))
-            .unwrap()
-            .1
-            .public_key
+        AuthenticatorData::from_registration(&self.bytes("registration.authenticatorData")).unwrap().1.public_key
     }
 }
 
@@ -64,10 +55,7 @@ fn vectors() -> Vec<Vector> {
     let mut vectors: Vec<Vector> = Vec::new();
     for line in include_str!("vectors/webauthn-l3.txt").lines() {
         if let Some(name) = line.strip_prefix('[') {
-            vectors.push(Vector {
-                name: name.trim_end_matches(']').into(),
-                values: BTreeMap::new(),
-            });
+            vectors.push(Vector { name: name.trim_end_matches(']').into(), values: BTreeMap::new() });
         } else if let Some((name, value)) = line.split_once(" = ") {
             vectors.last_mut().unwrap().values.insert(name.into(), value.into());
         }
@@ -82,16 +70,9 @@ fn the_specifications_registrations_are_read() {
         let (data, credential) =
             AuthenticatorData::from_registration(&vector.bytes("registration.authenticatorData")).unwrap();
         assert_eq!(data.rp_id_hash, rp_id_hash(), "{}", vector.name);
-        let length = if vector.name.ends_with("long-credential-id") {
-            1023
-        } else {
-            32
-        };
+        let length = if vector.name.ends_with("long-credential-id") { 1023 } else { 32 };
         assert_eq!(credential.credential_id.len(), length, "{}", vector.name);
-        assert_eq!(
-            from_bytes::<PublicKey>(&to_bytes(&credential.public_key)),
-            Ok(credential.public_key)
-        );
+        assert_eq!(from_bytes::<PublicKey>(&to_bytes(&credential.public_key)), Ok(credential.public_key));
     }
 }
 
@@ -99,20 +80,11 @@ fn the_specifications_registrations_are_read() {
 fn the_specifications_client_data_is_accepted_unless_it_is_from_a_frame() {
     for vector in vectors() {
         let framed = vector.name.ends_with("Origin");
-        let expected = if framed {
-            Err(ClientDataError::CrossOrigin)
-        } else {
-            Ok(())
-        };
+        let expected = if framed { Err(ClientDataError::CrossOrigin) } else { Ok(()) };
         for (ceremony, name) in [(Ceremony::Create, "registration"), (Ceremony::Get, "assertion")] {
             let client_data = vector.text(&format!("{name}.clientDataJSON"));
             let challenge = vector.challenge(&format!("{name}.challenge"));
-            assert_eq!(
-                check_client_data(&client_data, ceremony, &challenge, ORIGIN),
-                expected,
-                "{}",
-                vector.name
-            );
+            assert_eq!(check_client_data(&client_data, ceremony, &challenge, ORIGIN), expected, "{}", vector.name);
         }
         assert_eq!(
             check_client_data(
@@ -137,17 +109,10 @@ fn the_specifications_signatures_verify_with_es256_eddsa_and_rs256() {
             PublicKey::Rs256 { .. } => 2,
             _ => panic!("{}", vector.name),
         }] += 1;
-        let (data, client) = (
-            vector.bytes("assertion.authenticatorData"),
-            vector.text("assertion.clientDataJSON"),
-        );
+        let (data, client) = (vector.bytes("assertion.authenticatorData"), vector.text("assertion.clientDataJSON"));
         assert!(AuthenticatorData::from_assertion(&data).is_some(), "{}", vector.name);
         let signature = vector.bytes("assertion.signature");
-        assert!(
-            assertion_signature_is_valid(&key, &data, &client, &signature),
-            "{}",
-            vector.name
-        );
+        assert!(assertion_signature_is_valid(&key, &data, &client, &signature), "{}", vector.name);
     }
     assert_eq!(kinds, [6, 1, 1]);
 }
@@ -156,35 +121,20 @@ fn the_specifications_signatures_verify_with_es256_eddsa_and_rs256() {
 fn no_signature_of_the_specification_verifies_after_a_change() {
     for vector in vectors() {
         let key = vector.key();
-        let (data, client) = (
-            vector.bytes("assertion.authenticatorData"),
-            vector.text("assertion.clientDataJSON"),
-        );
+        let (data, client) = (vector.bytes("assertion.authenticatorData"), vector.text("assertion.clientDataJSON"));
         let signature = vector.bytes("assertion.signature");
         for at in 0..signature.len() {
             let mut changed = signature.clone();
             changed[at] ^= 1 << (at % 8);
-            assert!(
-                !assertion_signature_is_valid(&key, &data, &client, &changed),
-                "{} byte {at}",
-                vector.name
-            );
+            assert!(!assertion_signature_is_valid(&key, &data, &client, &changed), "{} byte {at}", vector.name);
         }
         for at in 0..data.len() {
             let mut changed = data.clone();
             changed[at] ^= 1 << (at % 8);
-            assert!(
-                !assertion_signature_is_valid(&key, &changed, &client, &signature),
-                "{} byte {at}",
-                vector.name
-            );
+            assert!(!assertion_signature_is_valid(&key, &changed, &client, &signature), "{} byte {at}", vector.name);
         }
         for other in vectors().iter().filter(|other| other.name != vector.name) {
-            assert!(
-                !assertion_signature_is_valid(&other.key(), &data, &client, &signature),
-                "{}",
-                vector.name
-            );
+            assert!(!assertion_signature_is_valid(&other.key(), &data, &client, &signature), "{}", vector.name);
         }
     }
 }
@@ -214,27 +164,16 @@ impl Case {
     }
 
     fn line(&self) -> String {
-        let parts = [
-            &self.key,
-            &self.data,
-            &self.client,
-            &self.signature,
-            &self.challenge.to_vec(),
-        ];
+        let parts = [&self.key, &self.data, &self.client, &self.signature, &self.challenge.to_vec()];
         parts.map(|part| hex(part)).join(" ")
     }
 }
 
 /// The Python with the judges, or nothing after one loud line; in CI its absence is an error.
 fn judges_python() -> Option<String> {
-    let python = std::env::var("RAKKAN_JUDGES_PYTHON")
-        .ok()
-        .filter(|python| !python.is_empty());
+    let python = std::env::var("RAKKAN_JUDGES_PYTHON").ok().filter(|python| !python.is_empty());
     if python.is_none() {
-        assert!(
-            std::env::var("CI").is_err(),
-            "RAKKAN_JUDGES_PYTHON must name the Python that has fido2"
-        );
+        assert!(std::env::var("CI").is_err(), "RAKKAN_JUDGES_PYTHON must name the Python that has fido2");
         eprintln!("SKIPPED: 1 comparison with the fido2 library, because RAKKAN_JUDGES_PYTHON is not set");
     }
     python
@@ -243,23 +182,15 @@ fn judges_python() -> Option<String> {
 /// What the other implementation says to each case.
 fn judged(python: &str, cases: &[Case]) -> Vec<bool> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/judges/assertions.py");
-    let mut judge = Command::new(python)
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python starts");
+    let mut judge =
+        Command::new(python).arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python starts");
     let lines: String = cases.iter().map(|case| case.line() + "\n").collect();
     let mut input = judge.stdin.take().unwrap();
     let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()).unwrap());
     let output = judge.wait_with_output().unwrap();
     writer.join().unwrap();
     assert!(output.status.success(), "the judge failed: is fido2 installed there?");
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .map(|line| line == "1")
-        .collect()
+    String::from_utf8(output.stdout).unwrap().lines().map(|line| line == "1").collect()
 }
 
 fn raw_case(plan: impl FnOnce(AssertionPlan) -> AssertionPlan) -> Case {
@@ -305,24 +236,12 @@ fn the_fido2_library_agrees() {
     for origin in 0..cases.len() {
         for part in 0..3 {
             for step in 0..24 {
-                let Case {
-                    key,
-                    data,
-                    client,
-                    signature,
-                    challenge,
-                } = &cases[origin];
+                let Case { key, data, client, signature, challenge } = &cases[origin];
                 let mut parts = [data.clone(), client.clone(), signature.clone()];
                 let at = step * parts[part].len() / 24;
                 parts[part][at] ^= 1 << (step % 8);
                 let [data, client, signature] = parts;
-                cases.push(Case {
-                    key: key.clone(),
-                    data,
-                    client,
-                    signature,
-                    challenge: *challenge,
-                });
+                cases.push(Case { key: key.clone(), data, client, signature, challenge: *challenge });
             }
         }
     }
@@ -333,11 +252,7 @@ fn the_fido2_library_agrees() {
         assert_eq!(ours, theirs, "case {number}: {}", cases[number].line());
     }
     let accepted = ours.iter().filter(|accepted| **accepted).count();
-    assert!(
-        accepted >= 5 && accepted < cases.len() / 2,
-        "{accepted} of {} accepted",
-        cases.len()
-    );
+    assert!(accepted >= 5 && accepted < cases.len() / 2, "{accepted} of {} accepted", cases.len());
 }
 
 #[test]

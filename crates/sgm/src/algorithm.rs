@@ -75,9 +75,7 @@ impl SignatureAlgorithm {
 
     /// The algorithm with this object identifier.
     pub fn from_oid(oid: &str) -> Option<Self> {
-        [Self::EcdsaSha256, Self::RsaPkcs1Sha256]
-            .into_iter()
-            .find(|algorithm| algorithm.oid() == oid)
+        [Self::EcdsaSha256, Self::RsaPkcs1Sha256].into_iter().find(|algorithm| algorithm.oid() == oid)
     }
 
     pub(crate) const fn digest(self) -> &'static digest::Algorithm {

@@ -101,9 +101,6 @@ mod tests {
         golden.extend([0x06, 0x01, 0x07, 0x58, 0x20]);
         golden.extend([0x33; 32]);
         golden.extend([0x08, 0x19, 0x01, 0x00]);
-        assert_eq!(
-            context.to_sealed_form(KeyAlgorithm::EcdsaP256, &[0x33; 32], 256),
-            golden
-        );
+        assert_eq!(context.to_sealed_form(KeyAlgorithm::EcdsaP256, &[0x33; 32], 256), golden);
     }
 }

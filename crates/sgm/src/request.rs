@@ -11,10 +11,7 @@ pub(crate) fn certification_request_info(subject: &[u8], spki_der: &[u8]) -> Vec
 
 /// The signed `CertificationRequest`. RFC 2986 4.2.
 pub(crate) fn certification_request(info: &[u8], algorithm: SignatureAlgorithm, signature: &[u8]) -> Vec<u8> {
-    der::element(
-        der::SEQUENCE,
-        &[info, algorithm_identifier(algorithm), &der::bit_string(signature)],
-    )
+    der::element(der::SEQUENCE, &[info, algorithm_identifier(algorithm), &der::bit_string(signature)])
 }
 
 fn algorithm_identifier(algorithm: SignatureAlgorithm) -> &'static [u8] {
@@ -22,8 +19,8 @@ fn algorithm_identifier(algorithm: SignatureAlgorithm) -> &'static [u8] {
         // RFC 5758 3.2: no parameters.
         SignatureAlgorithm::EcdsaSha256 => &[0x30, 10, 0x06, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2],
         // RFC 4055 5: parameters are NULL.
-        SignatureAlgorithm::RsaPkcs1Sha256 => &[
-            0x30, 13, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11, 0x05, 0x00,
-        ],
+        SignatureAlgorithm::RsaPkcs1Sha256 => {
+            &[0x30, 13, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11, 0x05, 0x00]
+        }
     }
 }

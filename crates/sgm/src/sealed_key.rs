@@ -39,10 +39,7 @@ impl SealedKey {
     /// Reads a stored key. The seal is not checked here, see [`crate::Sgm::sign`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, SealedKeyError> {
         let parts = Parts::parse(bytes).ok_or(SealedKeyError)?;
-        Ok(Self {
-            bytes: bytes.to_vec(),
-            parts,
-        })
+        Ok(Self { bytes: bytes.to_vec(), parts })
     }
 
     /// The bytes to store.
@@ -84,9 +81,7 @@ impl SealedKey {
 
 impl fmt::Debug for SealedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SealedKey")
-            .field("algorithm", &self.parts.algorithm)
-            .finish_non_exhaustive()
+        f.debug_struct("SealedKey").field("algorithm", &self.parts.algorithm).finish_non_exhaustive()
     }
 }
 
@@ -155,11 +150,7 @@ mod tests {
     fn cut_or_lengthened_bytes_are_refused() {
         let bytes = sample().as_bytes().to_vec();
         for length in 0..bytes.len() {
-            assert_eq!(
-                SealedKey::from_bytes(&bytes[..length]),
-                Err(SealedKeyError),
-                "{length} bytes"
-            );
+            assert_eq!(SealedKey::from_bytes(&bytes[..length]), Err(SealedKeyError), "{length} bytes");
         }
         assert_eq!(SealedKey::from_bytes(&[bytes, vec![0]].concat()), Err(SealedKeyError));
     }

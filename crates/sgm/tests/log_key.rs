@@ -28,9 +28,7 @@ impl Log {
         for entry in entries {
             log.appender.borrow_mut().append(entry.as_bytes()).unwrap();
             let files = log.appender.borrow_mut().take_files();
-            log.tiles
-                .borrow_mut()
-                .extend(files.into_iter().map(|file| (file.path, file.bytes)));
+            log.tiles.borrow_mut().extend(files.into_iter().map(|file| (file.path, file.bytes)));
         }
         log
     }
@@ -47,21 +45,12 @@ impl Log {
     }
 
     fn sign(&self, token: &SoftwareToken, previous_size: u64) -> Result<[u8; 64], LogSignError> {
-        sign(
-            token,
-            &self.body(ORIGIN),
-            previous_size,
-            &self.proof_from(previous_size),
-        )
+        sign(token, &self.body(ORIGIN), previous_size, &self.proof_from(previous_size))
     }
 }
 
 fn sign(token: &SoftwareToken, body: &str, previous_size: u64, proof: &[[u8; 32]]) -> Result<[u8; 64], LogSignError> {
-    token.log_sign(&CheckpointToSign {
-        body: body.as_bytes(),
-        previous_size,
-        consistency_proof: proof,
-    })
+    token.log_sign(&CheckpointToSign { body: body.as_bytes(), previous_size, consistency_proof: proof })
 }
 
 struct Case {
@@ -70,9 +59,7 @@ struct Case {
 
 impl Case {
     fn new() -> Self {
-        let case = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let case = Self { folder: tempfile::tempdir().unwrap() };
         create_key_file(&case.folder.path().join("kek"), &SystemRandom).unwrap();
         SoftwareToken::create(&case.folder.path().join("token"), &case.source(), &SystemRandom).unwrap();
         case
@@ -93,13 +80,7 @@ fn a_growing_log_is_signed_and_the_signature_verifies() {
     let token = case.open();
     let key = UnparsedPublicKey::new(&ED25519, token.log_public_key());
     let mut size = 0;
-    for entries in [
-        &[][..],
-        &["a"],
-        &["a", "b", "c"],
-        &["a", "b", "c"],
-        &["a", "b", "c", "d", "e", "f", "g"],
-    ] {
+    for entries in [&[][..], &["a"], &["a", "b", "c"], &["a", "b", "c"], &["a", "b", "c", "d", "e", "f", "g"]] {
         let log = Log::of(entries);
         let signature = log.sign(&token, size).unwrap();
         key.verify(log.body(ORIGIN).as_bytes(), &signature).unwrap();
@@ -113,10 +94,7 @@ fn another_history_is_refused_also_after_a_restart() {
     Log::of(&["a", "b", "c"]).sign(&case.open(), 0).unwrap();
     for entries in [&["a", "x", "c"][..], &["a", "x", "c", "d"], &["x", "b", "c", "d", "e"]] {
         let refused = Log::of(entries).sign(&case.open(), 3);
-        assert!(
-            matches!(refused, Err(LogSignError::Inconsistent { signed_size: 3 })),
-            "{entries:?}: {refused:?}"
-        );
+        assert!(matches!(refused, Err(LogSignError::Inconsistent { signed_size: 3 })), "{entries:?}: {refused:?}");
     }
     assert!(Log::of(&["a", "b", "c", "d"]).sign(&case.open(), 3).is_ok());
 }
@@ -128,10 +106,7 @@ fn a_shorter_log_is_refused_whatever_it_claims_to_continue() {
     Log::of(&["a", "b", "c"]).sign(&token, 0).unwrap();
     for (entries, previous_size) in [(&["a", "b"][..], 0), (&["a", "b"], 2), (&[], 0)] {
         let refused = Log::of(entries).sign(&token, previous_size);
-        assert!(
-            matches!(refused, Err(LogSignError::Inconsistent { signed_size: 3 })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(LogSignError::Inconsistent { signed_size: 3 })), "{refused:?}");
     }
 }
 
@@ -142,10 +117,7 @@ fn a_checkpoint_that_continues_from_elsewhere_is_told_where_the_last_one_was() {
     Log::of(&["a", "b"]).sign(&token, 0).unwrap();
     let log = Log::of(&["a", "b", "c"]);
     for previous_size in [0, 1, 3] {
-        assert!(matches!(
-            log.sign(&token, previous_size),
-            Err(LogSignError::Conflict { signed_size: 2 })
-        ));
+        assert!(matches!(log.sign(&token, previous_size), Err(LogSignError::Conflict { signed_size: 2 })));
     }
     assert!(log.sign(&token, 2).is_ok());
 }
@@ -162,10 +134,7 @@ fn a_wrong_proof_is_refused() {
     let longer = [good.clone(), vec![[0; 32]]].concat();
     for proof in [&changed[..], &longer, &good[1..], &[]] {
         let refused = sign(&token, &log.body(ORIGIN), 3, proof);
-        assert!(
-            matches!(refused, Err(LogSignError::Inconsistent { signed_size: 3 })),
-            "{refused:?}"
-        );
+        assert!(matches!(refused, Err(LogSignError::Inconsistent { signed_size: 3 })), "{refused:?}");
     }
     assert!(sign(&token, &log.body(ORIGIN), 3, &good).is_ok());
 }
@@ -193,10 +162,7 @@ fn what_is_not_a_checkpoint_is_not_signed() {
         good.replace("\n0\n", "\n00\n"),
         good.replace("\n0\n", "\n-1\n"),
     ] {
-        assert!(
-            matches!(sign(&token, &body, 0, &[]), Err(LogSignError::Malformed)),
-            "{body:?}"
-        );
+        assert!(matches!(sign(&token, &body, 0, &[]), Err(LogSignError::Malformed)), "{body:?}");
     }
     assert!(sign(&token, &good, 0, &[]).is_ok());
 }
@@ -215,9 +181,6 @@ fn one_damaged_slot_of_the_anchor_leaves_the_other() {
     let mut torn = good.clone();
     torn[512..].fill(0);
     std::fs::write(&path, &torn).unwrap();
-    assert!(matches!(
-        Log::of(&["x", "y"]).sign(&case.open(), 1),
-        Err(LogSignError::Inconsistent { signed_size: 1 })
-    ));
+    assert!(matches!(Log::of(&["x", "y"]).sign(&case.open(), 1), Err(LogSignError::Inconsistent { signed_size: 1 })));
     assert!(Log::of(&["a", "b"]).sign(&case.open(), 1).is_ok());
 }

@@ -25,10 +25,7 @@ impl Case {
         create_key_file(&key_file, &SystemRandom).unwrap();
         let source = KeyEncryption::KeyFile(key_file);
         SoftwareToken::create(&folder.path().join("token"), &source, &SystemRandom).unwrap();
-        Self {
-            token: SoftwareToken::open(&folder.path().join("token"), &source).unwrap(),
-            _folder: folder,
-        }
+        Self { token: SoftwareToken::open(&folder.path().join("token"), &source).unwrap(), _folder: folder }
     }
 
     fn key(&self, algorithm: KeyAlgorithm) -> GeneratedKey {
@@ -72,9 +69,7 @@ fn verifies(algorithm: SignatureAlgorithm, spki_der: &[u8], message: &[u8], valu
         SignatureAlgorithm::RsaPkcs1Sha256 => &signature::RSA_PKCS1_2048_8192_SHA256,
         _ => unreachable!("no other algorithm is made here"),
     };
-    signature::UnparsedPublicKey::new(algorithm, spki_der)
-        .verify(message, value)
-        .is_ok()
+    signature::UnparsedPublicKey::new(algorithm, spki_der).verify(message, value).is_ok()
 }
 
 #[test]
@@ -83,45 +78,22 @@ fn every_kind_of_key_gives_a_valid_request_and_valid_signatures() {
     for algorithm in KeyAlgorithm::ALL {
         let key = case.key(algorithm);
         assert_eq!(key.sealed.algorithm(), algorithm);
-        assert_eq!(
-            key.sealed.spki_sha256().as_slice(),
-            digest::digest(&digest::SHA256, &key.spki_der).as_ref()
-        );
+        assert_eq!(key.sealed.spki_sha256().as_slice(), digest::digest(&digest::SHA256, &key.spki_der).as_ref());
 
         let request = CertReq::from_der(&key.certification_request_der).unwrap();
-        assert_eq!(
-            request.to_der().unwrap(),
-            key.certification_request_der,
-            "{algorithm:?}"
-        );
+        assert_eq!(request.to_der().unwrap(), key.certification_request_der, "{algorithm:?}");
         assert_eq!(request.info.subject.to_der().unwrap(), subject());
         assert_eq!(request.info.public_key.to_der().unwrap(), key.spki_der);
         assert!(request.info.attributes.is_empty());
         let signature_algorithm = algorithm.signature_algorithm();
         assert_eq!(request.algorithm.oid.to_string(), signature_algorithm.oid());
         let info = request.info.to_der().unwrap();
-        assert!(verifies(
-            signature_algorithm,
-            &key.spki_der,
-            &info,
-            request.signature.raw_bytes()
-        ));
+        assert!(verifies(signature_algorithm, &key.spki_der, &info, request.signature.raw_bytes()));
 
         let stored = SealedKey::from_bytes(key.sealed.as_bytes()).unwrap();
-        let value = case
-            .token
-            .sign(grant(&stored, b"message"), &stored, &context(), NOW)
-            .unwrap();
-        assert!(
-            verifies(signature_algorithm, &key.spki_der, b"message", value.as_bytes()),
-            "{algorithm:?}"
-        );
-        assert!(!verifies(
-            signature_algorithm,
-            &key.spki_der,
-            b"other",
-            value.as_bytes()
-        ));
+        let value = case.token.sign(grant(&stored, b"message"), &stored, &context(), NOW).unwrap();
+        assert!(verifies(signature_algorithm, &key.spki_der, b"message", value.as_bytes()), "{algorithm:?}");
+        assert!(!verifies(signature_algorithm, &key.spki_der, b"other", value.as_bytes()));
     }
 }
 
@@ -166,18 +138,12 @@ fn a_grant_for_another_key_credential_or_algorithm_is_refused() {
         ("credential", |grant, _| grant.credential_id.push('x')),
         ("sealed key", |grant, other| grant.sealed_key_sha256 = other.sha256()),
         ("public key", |grant, other| grant.spki_sha256 = other.spki_sha256()),
-        ("algorithm", |grant, _| {
-            grant.algorithm = SignatureAlgorithm::RsaPkcs1Sha256
-        }),
+        ("algorithm", |grant, _| grant.algorithm = SignatureAlgorithm::RsaPkcs1Sha256),
     ];
     for (what, change) in changes {
         let mut grant = grant(&key, b"m");
         change(&mut grant, &other);
-        assert_eq!(
-            case.token.sign(grant, &key, &context(), NOW),
-            Err(SignError::OtherKey),
-            "{what}"
-        );
+        assert_eq!(case.token.sign(grant, &key, &context(), NOW), Err(SignError::OtherKey), "{what}");
     }
 }
 
@@ -185,25 +151,12 @@ fn a_grant_for_another_key_credential_or_algorithm_is_refused() {
 fn the_sealed_key_of_another_signer_is_refused() {
     let case = Case::new();
     let mine = case.key(KeyAlgorithm::EcdsaP256).sealed;
-    let other_context = KeyContext {
-        credential_id: "BBBBBBBBBBBBBBBBBBBBBB".to_owned(),
-        signer_id: [7; 16],
-        ..context()
-    };
-    let theirs = case
-        .token
-        .generate_key(&other_context, KeyAlgorithm::EcdsaP256, &subject())
-        .unwrap()
-        .sealed;
-    assert_eq!(
-        case.token.sign(grant(&mine, b"m"), &theirs, &context(), NOW),
-        Err(SignError::OtherKey)
-    );
+    let other_context =
+        KeyContext { credential_id: "BBBBBBBBBBBBBBBBBBBBBB".to_owned(), signer_id: [7; 16], ..context() };
+    let theirs = case.token.generate_key(&other_context, KeyAlgorithm::EcdsaP256, &subject()).unwrap().sealed;
+    assert_eq!(case.token.sign(grant(&mine, b"m"), &theirs, &context(), NOW), Err(SignError::OtherKey));
     // Even if whoever makes the grant is deceived about the key's hash: the seal names the signer.
-    assert_eq!(
-        case.token.sign(grant(&theirs, b"m"), &theirs, &context(), NOW),
-        Err(SignError::ContextMismatch)
-    );
+    assert_eq!(case.token.sign(grant(&theirs, b"m"), &theirs, &context(), NOW), Err(SignError::ContextMismatch));
 }
 
 #[test]
@@ -221,11 +174,7 @@ fn any_change_of_the_context_is_refused() {
         change(&mut altered);
         let mut grant = grant(&key, b"m");
         grant.credential_id = altered.credential_id.clone();
-        assert_eq!(
-            case.token.sign(grant, &key, &altered, NOW),
-            Err(SignError::ContextMismatch),
-            "{altered:?}"
-        );
+        assert_eq!(case.token.sign(grant, &key, &altered, NOW), Err(SignError::ContextMismatch), "{altered:?}");
     }
 }
 
@@ -241,10 +190,7 @@ fn a_flipped_bit_anywhere_in_a_sealed_key_is_refused() {
         };
         // The grant follows the change, so only the seal can notice it.
         let result = case.token.sign(grant(&key, b"m"), &key, &context(), NOW);
-        assert!(
-            matches!(result, Err(SignError::ContextMismatch | SignError::OtherKey)),
-            "byte {position}: {result:?}"
-        );
+        assert!(matches!(result, Err(SignError::ContextMismatch | SignError::OtherKey)), "byte {position}: {result:?}");
     }
 }
 
@@ -255,11 +201,7 @@ fn a_hash_of_the_wrong_length_is_refused() {
     for length in [0, 20, 31, 33, 48, 64] {
         let mut grant = grant(&key, b"m");
         grant.dtbsr = vec![1; length];
-        assert_eq!(
-            case.token.sign(grant, &key, &context(), NOW),
-            Err(SignError::DigestLength),
-            "{length}"
-        );
+        assert_eq!(case.token.sign(grant, &key, &context(), NOW), Err(SignError::DigestLength), "{length}");
     }
 }
 
@@ -267,10 +209,7 @@ fn a_hash_of_the_wrong_length_is_refused() {
 fn a_seal_holds_for_its_bytes_and_domain_only() {
     let case = Case::new();
     let tag = case.token.seal(SealDomain::SignerRecord, b"record").unwrap();
-    assert_eq!(
-        case.token.verify_seal(SealDomain::SignerRecord, b"record", &tag),
-        Ok(())
-    );
+    assert_eq!(case.token.verify_seal(SealDomain::SignerRecord, b"record", &tag), Ok(()));
     let mut other_tag = tag;
     other_tag[31] ^= 1;
     for (domain, bytes, tag) in [
@@ -281,8 +220,5 @@ fn a_seal_holds_for_its_bytes_and_domain_only() {
     ] {
         assert_eq!(case.token.verify_seal(domain, bytes, &tag), Err(SealError::Mismatch));
     }
-    assert_eq!(
-        Case::new().token.verify_seal(SealDomain::SignerRecord, b"record", &tag),
-        Err(SealError::Mismatch)
-    );
+    assert_eq!(Case::new().token.verify_seal(SealDomain::SignerRecord, b"record", &tag), Err(SealError::Mismatch));
 }

@@ -13,11 +13,7 @@ use std::{
 use tempfile::TempDir;
 
 /// Small, so that the tests are quick; the smallest that is allowed.
-const HASHING: PassphraseHashing = PassphraseHashing {
-    memory_kib: 8 * 1024,
-    passes: 1,
-    lanes: 1,
-};
+const HASHING: PassphraseHashing = PassphraseHashing { memory_kib: 8 * 1024, passes: 1, lanes: 1 };
 
 struct Case {
     folder: TempDir,
@@ -25,9 +21,7 @@ struct Case {
 
 impl Case {
     fn new() -> Self {
-        let case = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let case = Self { folder: tempfile::tempdir().unwrap() };
         create_key_file(&case.path("kek"), &SystemRandom).unwrap();
         case
     }
@@ -73,11 +67,7 @@ fn a_token_opens_again_with_the_same_keys() {
     for source in [Case::new().key_file(), passphrase("correct horse battery")] {
         let case = Case::new();
         // Another folder's key file lives as long as its case; only its path matters for the passphrase.
-        let source = if matches!(source, KeyEncryption::KeyFile(_)) {
-            case.key_file()
-        } else {
-            source
-        };
+        let source = if matches!(source, KeyEncryption::KeyFile(_)) { case.key_file() } else { source };
         assert!(!SoftwareToken::exists(&case.path("token")));
         case.create(&source).unwrap();
         assert!(SoftwareToken::exists(&case.path("token")));
@@ -94,10 +84,7 @@ fn files_are_for_their_owner_only() {
     case.create(&case.key_file()).unwrap();
     assert_eq!(mode(&case.path("kek")), 0o600);
     assert_eq!(mode(&case.path("token")), 0o700);
-    let mut names: Vec<_> = fs::read_dir(case.path("token"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let mut names: Vec<_> = fs::read_dir(case.path("token")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["log-anchor", "token"]);
     for name in names {
@@ -113,10 +100,7 @@ fn an_existing_token_or_key_file_is_never_overwritten() {
     assert!(matches!(case.create(&case.key_file()), Err(TokenError::Exists(_))));
     assert_eq!(fs::read(case.path("token/token")).unwrap(), before);
     let key = fs::read(case.path("kek")).unwrap();
-    assert!(matches!(
-        create_key_file(&case.path("kek"), &SystemRandom),
-        Err(TokenError::SecretFile(_))
-    ));
+    assert!(matches!(create_key_file(&case.path("kek"), &SystemRandom), Err(TokenError::SecretFile(_))));
     assert_eq!(fs::read(case.path("kek")).unwrap(), key);
 }
 
@@ -124,24 +108,12 @@ fn an_existing_token_or_key_file_is_never_overwritten() {
 fn a_wrong_passphrase_or_key_file_is_told_from_damage() {
     let case = Case::new();
     case.create(&passphrase("correct horse battery")).unwrap();
-    assert!(matches!(
-        case.refused(&passphrase("wrong horse battery!")),
-        TokenError::WrongKey(_)
-    ));
-    assert!(matches!(
-        case.refused(&case.key_file()),
-        TokenError::OtherProtection {
-            protected_by: "a passphrase",
-            ..
-        }
-    ));
+    assert!(matches!(case.refused(&passphrase("wrong horse battery!")), TokenError::WrongKey(_)));
+    assert!(matches!(case.refused(&case.key_file()), TokenError::OtherProtection { protected_by: "a passphrase", .. }));
 
     let case = Case::new();
     case.create(&case.key_file()).unwrap();
-    assert!(matches!(
-        case.refused(&passphrase("correct horse battery")),
-        TokenError::OtherProtection { .. }
-    ));
+    assert!(matches!(case.refused(&passphrase("correct horse battery")), TokenError::OtherProtection { .. }));
     create_key_file(&case.path("other-kek"), &SystemRandom).unwrap();
     let other = KeyEncryption::KeyFile(case.path("other-kek"));
     assert!(matches!(case.refused(&other), TokenError::WrongKey(_)));
@@ -149,13 +121,9 @@ fn a_wrong_passphrase_or_key_file_is_told_from_damage() {
 
 #[test]
 fn secret_files_that_others_can_use_are_refused_with_the_remedy() {
-    for (name, others) in [
-        ("kek", 0o640),
-        ("kek", 0o604),
-        ("kek", 0o620),
-        ("token/token", 0o644),
-        ("token/log-anchor", 0o660),
-    ] {
+    for (name, others) in
+        [("kek", 0o640), ("kek", 0o604), ("kek", 0o620), ("token/token", 0o644), ("token/log-anchor", 0o660)]
+    {
         let case = Case::new();
         case.create(&case.key_file()).unwrap();
         set_mode(&case.path(name), others);
@@ -165,10 +133,7 @@ fn secret_files_that_others_can_use_are_refused_with_the_remedy() {
             "{name}: {error}"
         );
         let text = error.to_string();
-        assert!(
-            text.contains("chmod 600") && text.contains(&format!("{others:04o}")),
-            "{text}"
-        );
+        assert!(text.contains("chmod 600") && text.contains(&format!("{others:04o}")), "{text}");
     }
 }
 
@@ -182,10 +147,7 @@ fn a_secret_file_of_another_user_is_refused_with_the_remedy() {
         return;
     }
     let text = case.refused(&case.key_file()).to_string();
-    assert!(
-        text.contains("belongs to user 12345") && text.contains("chown"),
-        "{text}"
-    );
+    assert!(text.contains("belongs to user 12345") && text.contains("chown"), "{text}");
 }
 
 #[test]
@@ -204,20 +166,11 @@ fn links_folders_and_pipes_are_no_secret_files() {
     .unwrap();
     for name in ["link", "folder", "pipe"] {
         let error = case.refused(&KeyEncryption::KeyFile(case.path(name)));
-        assert!(
-            matches!(error, TokenError::SecretFile(SecretFileError::NotAFile(_))),
-            "{name}: {error}"
-        );
+        assert!(matches!(error, TokenError::SecretFile(SecretFileError::NotAFile(_))), "{name}: {error}");
     }
     let error = case.refused(&KeyEncryption::KeyFile(case.path("missing")));
-    assert!(
-        matches!(error, TokenError::SecretFile(SecretFileError::Storage { .. })),
-        "{error}"
-    );
-    assert!(
-        error.source().is_none() || !error.to_string().contains("os error"),
-        "{error}"
-    );
+    assert!(matches!(error, TokenError::SecretFile(SecretFileError::Storage { .. })), "{error}");
+    assert!(error.source().is_none() || !error.to_string().contains("os error"), "{error}");
 }
 
 #[test]
@@ -236,20 +189,11 @@ fn a_key_file_with_other_content_is_refused() {
     ] {
         fs::write(case.path("kek"), &content).unwrap();
         let error = case.refused(&case.key_file());
-        assert!(
-            matches!(error, TokenError::SecretFile(SecretFileError::Content { .. })),
-            "{content:?}: {error}"
-        );
-        assert!(
-            !error.to_string().contains(good[13..30].trim()),
-            "the key stands in the error text"
-        );
+        assert!(matches!(error, TokenError::SecretFile(SecretFileError::Content { .. })), "{content:?}: {error}");
+        assert!(!error.to_string().contains(good[13..30].trim()), "the key stands in the error text");
     }
     fs::write(case.path("kek"), good.trim_end()).unwrap();
-    assert!(
-        case.open(&case.key_file()).is_ok(),
-        "the newline at the end may be missing"
-    );
+    assert!(case.open(&case.key_file()).is_ok(), "the newline at the end may be missing");
 }
 
 #[test]
@@ -263,10 +207,7 @@ fn a_flipped_bit_anywhere_in_the_token_file_is_refused() {
         flipped[position] ^= 1;
         fs::write(&path, &flipped).unwrap();
         let error = case.refused(&case.key_file());
-        assert!(
-            matches!(error, TokenError::Malformed(_) | TokenError::WrongKey(_)),
-            "byte {position}: {error}"
-        );
+        assert!(matches!(error, TokenError::Malformed(_) | TokenError::WrongKey(_)), "byte {position}: {error}");
     }
     fs::write(&path, &good).unwrap();
     assert!(case.open(&case.key_file()).is_ok());
@@ -284,10 +225,7 @@ fn keys_of_the_token_file_in_exchanged_places_are_refused() {
         exchanged[one..one + 40].copy_from_slice(&good[other..other + 40]);
         exchanged[other..other + 40].copy_from_slice(&good[one..one + 40]);
         fs::write(&path, &exchanged).unwrap();
-        assert!(
-            matches!(case.refused(&case.key_file()), TokenError::Malformed(_)),
-            "{one} with {other}"
-        );
+        assert!(matches!(case.refused(&case.key_file()), TokenError::Malformed(_)), "{one} with {other}");
     }
 }
 
@@ -306,29 +244,17 @@ fn a_missing_or_damaged_anchor_is_refused() {
 #[test]
 fn weak_passphrases_and_parameters_out_of_bounds_are_refused() {
     let case = Case::new();
-    assert!(matches!(
-        case.create(&passphrase("short")),
-        Err(TokenError::ShortPassphrase)
-    ));
+    assert!(matches!(case.create(&passphrase("short")), Err(TokenError::ShortPassphrase)));
     for hashing in [
-        PassphraseHashing {
-            memory_kib: 1024,
-            ..HASHING
-        },
-        PassphraseHashing {
-            memory_kib: u32::MAX,
-            ..HASHING
-        },
+        PassphraseHashing { memory_kib: 1024, ..HASHING },
+        PassphraseHashing { memory_kib: u32::MAX, ..HASHING },
         PassphraseHashing { passes: 0, ..HASHING },
         PassphraseHashing { passes: 17, ..HASHING },
         PassphraseHashing { lanes: 0, ..HASHING },
         PassphraseHashing { lanes: 17, ..HASHING },
     ] {
         let source = KeyEncryption::Passphrase(Passphrase::new(b"correct horse battery".to_vec()), hashing);
-        assert!(
-            matches!(case.create(&source), Err(TokenError::HashingParameters)),
-            "{hashing:?}"
-        );
+        assert!(matches!(case.create(&source), Err(TokenError::HashingParameters)), "{hashing:?}");
     }
     assert!(!SoftwareToken::exists(&case.path("token")));
 }
@@ -340,18 +266,12 @@ fn a_passphrase_file_is_read_without_its_newline_and_only_if_private() {
     case.create(&passphrase("correct horse battery")).unwrap();
     fs::write(&path, "correct horse battery\n").unwrap();
     set_mode(&path, 0o644);
-    assert!(matches!(
-        Passphrase::read_file(&path),
-        Err(SecretFileError::Mode { mode: 0o644, .. })
-    ));
+    assert!(matches!(Passphrase::read_file(&path), Err(SecretFileError::Mode { mode: 0o644, .. })));
     set_mode(&path, 0o600);
     let read = KeyEncryption::Passphrase(Passphrase::read_file(&path).unwrap(), HASHING);
     assert!(case.open(&read).is_ok());
     fs::write(&path, "\n").unwrap();
-    assert!(matches!(
-        Passphrase::read_file(&path),
-        Err(SecretFileError::Content { .. })
-    ));
+    assert!(matches!(Passphrase::read_file(&path), Err(SecretFileError::Content { .. })));
 }
 
 struct NoRandomness;

@@ -132,9 +132,7 @@ crate::fault::convert_faults!(CheckError);
 
 impl From<VerifySignaturesError> for CheckError {
     fn from(error: VerifySignaturesError) -> Self {
-        Self::InvalidDocument {
-            problem: error.to_string(),
-        }
+        Self::InvalidDocument { problem: error.to_string() }
     }
 }
 
@@ -163,11 +161,7 @@ impl Ssa {
                 signatures.push(report(check, &issuers, receipt));
             }
         }
-        Ok(CheckReport {
-            sha256,
-            size,
-            signatures,
-        })
+        Ok(CheckReport { sha256, size, signatures })
     }
 
     async fn log_key(&self) -> Option<VerifierKey> {
@@ -188,11 +182,8 @@ impl Ssa {
                 tracing::warn!(ca.id = %authority.id, "check without the certificates of an authority");
                 continue;
             };
-            let view = CheckedIssuer {
-                ca_id: authority.id.clone(),
-                ca_name: authority.name.clone(),
-                demo: authority.demo,
-            };
+            let view =
+                CheckedIssuer { ca_id: authority.id.clone(), ca_name: authority.name.clone(), demo: authority.demo };
             issuers.extend(certificates.into_iter().map(|certificate| (view.clone(), certificate)));
         }
         issuers
@@ -215,12 +206,9 @@ impl Ssa {
         };
         let certificate_sha256 = check.signing_certificate.as_ref().map(Certificate::sha256);
         match &verified.event().entry {
-            Entry::Result {
-                key_use,
-                signature_sha256: logged,
-                ..
-            } if *logged == signature_sha256
-                && certificate_sha256.as_deref() == Some(&key_use.certificate_sha256[..]) =>
+            Entry::Result { key_use, signature_sha256: logged, .. }
+                if *logged == signature_sha256
+                    && certificate_sha256.as_deref() == Some(&key_use.certificate_sha256[..]) =>
             {
                 Ok(ReceiptCheck::InLog {
                     index: verified.index(),
@@ -238,9 +226,7 @@ impl Ssa {
 fn report(check: SignatureCheck, issuers: &[(CheckedIssuer, Certificate)], receipt: ReceiptCheck) -> CheckedSignature {
     let certificate = check.signing_certificate.as_ref();
     let issued_by = certificate.and_then(|certificate| {
-        let issuer = issuers
-            .iter()
-            .find(|(_, issuer)| certificate.verify_issued_by(issuer, &AwsLc).is_ok());
+        let issuer = issuers.iter().find(|(_, issuer)| certificate.verify_issued_by(issuer, &AwsLc).is_ok());
         issuer.map(|(view, _)| view.clone())
     });
     CheckedSignature {
@@ -258,10 +244,7 @@ fn report(check: SignatureCheck, issuers: &[(CheckedIssuer, Certificate)], recei
         timestamp: check.timestamp.as_ref().map(|timestamp| CheckedTimestamp {
             time: timestamp.info.time,
             authority: timestamp.result.as_ref().ok().map(|certificate| {
-                certificate
-                    .subject()
-                    .common_name()
-                    .unwrap_or_else(|| certificate.subject().to_string())
+                certificate.subject().common_name().unwrap_or_else(|| certificate.subject().to_string())
             }),
             ok: timestamp.result.is_ok(),
         }),

@@ -77,10 +77,7 @@ impl Ssa {
     /// [`CredentialError::Unavailable`] or [`CredentialError::Internal`].
     pub async fn list_credentials(&self, signer_id: SignerId) -> Result<Vec<CredentialView>, CredentialError> {
         let stored = self.store().credentials().list(&signer_id.to_string()).await?;
-        stored
-            .into_iter()
-            .map(|credential| Ok(self.view_of(credential)?))
-            .collect()
+        stored.into_iter().map(|credential| Ok(self.view_of(credential)?)).collect()
     }
 
     /// One credential of a signer.
@@ -110,10 +107,7 @@ impl Ssa {
             None => None,
         };
         Ok(CredentialView {
-            id: stored
-                .credential_id
-                .parse()
-                .map_err(|_| Inconsistent("credential id"))?,
+            id: stored.credential_id.parse().map_err(|_| Inconsistent("credential id"))?,
             signer_id: stored.signer_id.parse().map_err(|_| Inconsistent("signer id"))?,
             status: stored.status,
             key_algorithm: key_algorithm::from_stored_name(&stored.key_algorithm)

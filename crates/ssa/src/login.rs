@@ -97,11 +97,7 @@ convert_faults!(LoginError);
 
 impl From<SamError> for LoginError {
     fn from(error: SamError) -> Self {
-        if error.is_outage() {
-            Self::Unavailable(error.into())
-        } else {
-            Self::Internal(error.into())
-        }
+        if error.is_outage() { Self::Unavailable(error.into()) } else { Self::Internal(error.into()) }
     }
 }
 
@@ -131,16 +127,8 @@ impl Ssa {
         let login_id = LoginId::from_random(self.random()?);
         let challenge: [u8; 32] = self.random()?;
         let expires_at = self.now().saturating_add(self.config().ceremony_lifetime);
-        self.store()
-            .sessions()
-            .insert_challenge(login_id.as_str(), &challenge, stored_time(expires_at))
-            .await?;
-        Ok(LoginOptions {
-            login_id,
-            challenge,
-            rp_id: status.rp_id,
-            expires_at,
-        })
+        self.store().sessions().insert_challenge(login_id.as_str(), &challenge, stored_time(expires_at)).await?;
+        Ok(LoginOptions { login_id, challenge, rp_id: status.rp_id, expires_at })
     }
 
     /// Checks the passkey's answer and opens a session. The challenge is spent whatever comes out.
@@ -148,47 +136,19 @@ impl Ssa {
     /// # Errors
     /// [`LoginError`].
     pub async fn finish_login(&self, id: &LoginId, response: AssertionResponse) -> Result<Session, LoginError> {
-        let taken = self
-            .store()
-            .sessions()
-            .take_challenge(id.as_str(), self.stored_now())
-            .await?;
-        let challenge: [u8; 32] = taken
-            .and_then(|octets| octets.try_into().ok())
-            .ok_or(LoginError::ChallengeSpent)?;
+        let taken = self.store().sessions().take_challenge(id.as_str(), self.stored_now()).await?;
+        let challenge: [u8; 32] = taken.and_then(|octets| octets.try_into().ok()).ok_or(LoginError::ChallengeSpent)?;
         let rp_id = self.module_status().await?.rp_id;
-        let passkey = self
-            .store()
-            .passkeys()
-            .lookup(&response.credential_id)
-            .await?
-            .ok_or(LoginError::NotAccepted)?;
+        let passkey = self.store().passkeys().lookup(&response.credential_id).await?.ok_or(LoginError::NotAccepted)?;
         let signer_id: SignerId = passkey.signer_id.parse().map_err(|_| Inconsistent("signer id"))?;
         let key = PublicKey::read(&mut Decoder::new(&passkey.public_key)).map_err(|_| Inconsistent("passkey"))?;
-        let sign_count = verify_login(
-            &response,
-            signer_id,
-            &key,
-            &challenge,
-            &self.config().portal_origin,
-            &rp_id,
-        )
-        .ok_or(LoginError::NotAccepted)?;
-        if !self
-            .store()
-            .passkeys()
-            .record_use(&passkey.passkey_id, sign_count.into(), self.stored_now())
-            .await?
-        {
+        let sign_count = verify_login(&response, signer_id, &key, &challenge, &self.config().portal_origin, &rp_id)
+            .ok_or(LoginError::NotAccepted)?;
+        if !self.store().passkeys().record_use(&passkey.passkey_id, sign_count.into(), self.stored_now()).await? {
             tracing::warn!(signer.id = %signer_id, "login refused: the passkey's counter did not grow");
             return Err(LoginError::PossibleCopy);
         }
-        let signer = self
-            .store()
-            .signers()
-            .lookup(&passkey.signer_id)
-            .await?
-            .ok_or(Inconsistent("signer"))?;
+        let signer = self.store().signers().lookup(&passkey.signer_id).await?.ok_or(Inconsistent("signer"))?;
         self.open_session(signer_id, signer.display_name).await
     }
 
@@ -197,18 +157,9 @@ impl Ssa {
     /// # Errors
     /// [`SessionError::NotLoggedIn`] if nobody is.
     pub async fn session(&self, secret: &SessionSecret) -> Result<Account, SessionError> {
-        let found = self
-            .store()
-            .sessions()
-            .lookup(&secret.hash(), self.stored_now())
-            .await?;
+        let found = self.store().sessions().lookup(&secret.hash(), self.stored_now()).await?;
         let session = found.ok_or(SessionError::NotLoggedIn)?;
-        let signer = self
-            .store()
-            .signers()
-            .lookup(&session.signer_id)
-            .await?
-            .ok_or(SessionError::NotLoggedIn)?;
+        let signer = self.store().signers().lookup(&session.signer_id).await?.ok_or(SessionError::NotLoggedIn)?;
         Ok(Account {
             signer_id: session.signer_id.parse().map_err(|_| Inconsistent("signer id"))?,
             display_name: signer.display_name,
@@ -237,12 +188,7 @@ impl Ssa {
             expires_at: stored_time(expires_at),
         };
         self.store().sessions().insert(&secret.hash(), &session).await?;
-        Ok(Session {
-            secret,
-            signer_id,
-            display_name,
-            expires_at,
-        })
+        Ok(Session { secret, signer_id, display_name, expires_at })
     }
 }
 
@@ -255,11 +201,7 @@ fn verify_login(
     origin: &str,
     rp_id: &str,
 ) -> Option<u32> {
-    if response
-        .user_handle
-        .as_ref()
-        .is_some_and(|handle| handle != signer_id.as_bytes())
-    {
+    if response.user_handle.as_ref().is_some_and(|handle| handle != signer_id.as_bytes()) {
         return None;
     }
     webauthn::check_client_data(&response.client_data_json, Ceremony::Get, challenge, origin).ok()?;

@@ -49,10 +49,7 @@ impl OfficerKey {
             return Err(OfficerKeyError::Id);
         }
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8);
-        Ok(Self {
-            id: id.to_vec(),
-            pair: pair.map_err(|_| OfficerKeyError::PrivateKey)?,
-        })
+        Ok(Self { id: id.to_vec(), pair: pair.map_err(|_| OfficerKeyError::PrivateKey)? })
     }
 
     /// The id by which assertions name the key.
@@ -66,28 +63,17 @@ impl OfficerKey {
     }
 
     pub(crate) fn vouch(&self, content: &RegistrationAssertion, subject: Vec<u8>) -> Result<Vouched, NotSigned> {
-        let signature = self
-            .pair
-            .sign(&SystemRandom::new(), &content.to_be_signed(&self.id))
-            .map_err(|_| NotSigned)?;
+        let signature = self.pair.sign(&SystemRandom::new(), &content.to_be_signed(&self.id)).map_err(|_| NotSigned)?;
         let signature = signature.as_ref().try_into().map_err(|_| NotSigned)?;
         let assertion = content.assemble(&self.id, signature);
         let challenge = registration_challenge(&assertion, content);
-        Ok(Vouched {
-            subject,
-            assertion,
-            challenge,
-            expires_at: content.expires_at,
-        })
+        Ok(Vouched { subject, assertion, challenge, expires_at: content.expires_at })
     }
 }
 
 impl fmt::Debug for OfficerKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("OfficerKey")
-            .field("id", &self.id.escape_ascii().to_string())
-            .finish_non_exhaustive()
+        formatter.debug_struct("OfficerKey").field("id", &self.id.escape_ascii().to_string()).finish_non_exhaustive()
     }
 }
 
@@ -101,13 +87,7 @@ mod tests {
         let key = OfficerKey::from_pkcs8(b"officer-1", pkcs8.as_ref()).unwrap();
         assert_eq!(format!("{key:?}"), r#"OfficerKey { id: "officer-1", .. }"#);
         assert_eq!(key.public_key().len(), 65);
-        assert_eq!(
-            OfficerKey::from_pkcs8(b"", pkcs8.as_ref()).unwrap_err(),
-            OfficerKeyError::Id
-        );
-        assert_eq!(
-            OfficerKey::from_pkcs8(b"x", b"no key").unwrap_err(),
-            OfficerKeyError::PrivateKey
-        );
+        assert_eq!(OfficerKey::from_pkcs8(b"", pkcs8.as_ref()).unwrap_err(), OfficerKeyError::Id);
+        assert_eq!(OfficerKey::from_pkcs8(b"x", b"no key").unwrap_err(), OfficerKeyError::PrivateKey);
     }
 }

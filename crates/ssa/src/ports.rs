@@ -29,9 +29,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> u64 {
         // A clock before 1970 is treated as 1970: everything that has a validity is then refused as not yet valid.
-        std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .map_or(0, |elapsed| elapsed.as_secs())
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
     }
 }
 
@@ -41,8 +39,6 @@ pub struct SystemRandom;
 
 impl SecureRandom for SystemRandom {
     fn fill(&self, octets: &mut [u8]) -> Result<(), RandomUnavailable> {
-        aws_lc_rs::rand::SystemRandom::new()
-            .fill(octets)
-            .map_err(|_| RandomUnavailable)
+        aws_lc_rs::rand::SystemRandom::new().fill(octets).map_err(|_| RandomUnavailable)
     }
 }

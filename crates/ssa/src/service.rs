@@ -116,12 +116,7 @@ pub struct StatusError(#[source] Source);
 impl Ssa {
     /// Puts the parts together. Nothing is contacted yet.
     pub fn new(parts: Parts) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                parts,
-                record_locks: Mutex::new(HashMap::new()),
-            }),
-        }
+        Self { inner: Arc::new(Inner { parts, record_locks: Mutex::new(HashMap::new()) }) }
     }
 
     /// Asks the signature activation module what it is.
@@ -189,11 +184,7 @@ impl Ssa {
 
     /// Whoever changes a signer's sealed record holds this lock: the module knows one newest record, so changes go one after the other.
     pub(crate) fn record_lock(&self, signer_id: SignerId) -> Arc<tokio::sync::Mutex<()>> {
-        let mut locks = self
-            .inner
-            .record_locks
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut locks = self.inner.record_locks.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         locks.retain(|_, lock| lock.strong_count() > 0);
         if let Some(lock) = locks.get(&signer_id).and_then(Weak::upgrade) {
             return lock;

@@ -105,19 +105,13 @@ impl Ssa {
     /// # Errors
     /// [`SignApprovedError::Unavailable`] if the store does not answer.
     pub async fn receipt(&self, signature_sha256: &[u8; 32]) -> Result<Option<String>, SignApprovedError> {
-        Ok(self
-            .store()
-            .receipts()
-            .lookup(signature_sha256)
-            .await?
-            .map(|found| found.receipt))
+        Ok(self.store().receipts().lookup(signature_sha256).await?.map(|found| found.receipt))
     }
 
     async fn sign_order(&self, order: SignOrder) -> Result<Vec<SignedHash>, SignApprovedError> {
         let ticket = self.store().tickets().lookup(order.ticket.as_str()).await?;
-        let ticket = ticket
-            .filter(|ticket| ticket.client_id == order.client_id)
-            .ok_or(SignApprovedError::UnknownApproval)?;
+        let ticket =
+            ticket.filter(|ticket| ticket.client_id == order.client_id).ok_or(SignApprovedError::UnknownApproval)?;
         match crate::activation::state_of(&ticket, self.now()) {
             TicketState::Approved | TicketState::Used => {}
             TicketState::Expired => return Err(SignApprovedError::ApprovalExpired),
@@ -126,12 +120,7 @@ impl Ssa {
             }
         }
         self.check_order(&order, &ticket).await?;
-        match self
-            .store()
-            .tickets()
-            .take(order.ticket.as_str(), &order.hashes, self.stored_now())
-            .await?
-        {
+        match self.store().tickets().take(order.ticket.as_str(), &order.hashes, self.stored_now()).await? {
             TakeOutcome::Taken => {}
             TakeOutcome::NotApproved => return Err(SignApprovedError::ApprovalExpired),
             TakeOutcome::NotOpen => return Err(SignApprovedError::HashAlreadySigned),
@@ -143,10 +132,7 @@ impl Ssa {
         if ticket.credential_id != order.credential_id.as_str() {
             return Err(SignApprovedError::WrongCredential);
         }
-        let same_digest = order
-            .hash_algorithm_oid
-            .as_ref()
-            .is_none_or(|oid| *oid == ticket.hash_algorithm);
+        let same_digest = order.hash_algorithm_oid.as_ref().is_none_or(|oid| *oid == ticket.hash_algorithm);
         if ticket.signature_algorithm != order.signature_algorithm_oid || !same_digest {
             return Err(SignApprovedError::AlgorithmMismatch);
         }
@@ -189,19 +175,10 @@ impl Ssa {
         let signed: Vec<SignedHash> = hashes
             .into_iter()
             .zip(items)
-            .map(|(hash, item)| SignedHash {
-                hash,
-                signature: item.signature,
-                receipt: item.receipt,
-            })
+            .map(|(hash, item)| SignedHash { hash, signature: item.signature, receipt: item.receipt })
             .collect();
         let stored: Vec<store::SignedHash> = signed.iter().map(stored).collect();
-        if !self
-            .store()
-            .tickets()
-            .record_signatures(ticket, &stored, self.stored_now())
-            .await?
-        {
+        if !self.store().tickets().record_signatures(ticket, &stored, self.stored_now()).await? {
             return Err(Inconsistent("ticket changed while it was worked on").into());
         }
         Ok(signed)

@@ -29,11 +29,7 @@ impl Ssa {
         let mut swept = Swept {
             sessions: self.store().sessions().delete_expired(now).await?,
             registrations: self.store().registrations().delete_expired(now).await?,
-            tickets: self
-                .store()
-                .tickets()
-                .delete_ended(now.saturating_sub(TICKET_MEMORY))
-                .await?,
+            tickets: self.store().tickets().delete_ended(now.saturating_sub(TICKET_MEMORY)).await?,
             documents: 0,
         };
         for document_id in self.store().documents().expired(now, CLAIM_STALE).await? {

@@ -56,24 +56,15 @@ impl Ssa {
     /// # Errors
     /// [`TimestampError`].
     pub async fn timestamp(&self, order: TimestampOrder) -> Result<TimestampReply, TimestampError> {
-        let algorithm = Oid::new(&order.hash_algorithm_oid)
-            .ok()
-            .and_then(|oid| DigestAlgorithm::from_oid(&oid));
+        let algorithm = Oid::new(&order.hash_algorithm_oid).ok().and_then(|oid| DigestAlgorithm::from_oid(&oid));
         let algorithm = algorithm.ok_or(TimestampError::UnknownHashAlgorithm)?;
         let imprint = Imprint::from_digest(algorithm, &order.imprint).ok_or(TimestampError::WrongLength)?;
-        if order
-            .nonce
-            .as_ref()
-            .is_some_and(|nonce| nonce.is_empty() || nonce.len() > 32)
-        {
+        if order.nonce.as_ref().is_some_and(|nonce| nonce.is_empty() || nonce.len() > 32) {
             return Err(TimestampError::InvalidNonce);
         }
         let nonce = match order.nonce {
             Some(octets) => octets,
-            None => self
-                .random::<16>()
-                .map_err(|error| TimestampError::Internal(error.into()))?
-                .to_vec(),
+            None => self.random::<16>().map_err(|error| TimestampError::Internal(error.into()))?.to_vec(),
         };
         self.stamp(&imprint, &Nonce::from_bytes(&nonce)).await
     }

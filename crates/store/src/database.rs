@@ -25,11 +25,7 @@ pub struct StoreOptions {
 impl StoreOptions {
     /// A store in `folder`, which is made (mode 0700) if it is missing.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: folder.into(),
-            wait: Duration::from_secs(5),
-            readers: 4,
-        }
+        Self { folder: folder.into(), wait: Duration::from_secs(5), readers: 4 }
     }
 
     /// How long a statement waits for another process before it fails. Five seconds unless said.
@@ -58,10 +54,8 @@ impl Store {
     /// [`OpenError`], each kind with its remedy. A store that cannot be opened is left as it was.
     pub async fn open(options: &StoreOptions) -> Result<Self, OpenError> {
         let path = options.folder.join("rakkan.db");
-        prepare_folder(&options.folder, &path).map_err(|source| OpenError::FolderNotWritable {
-            path: options.folder.clone(),
-            source,
-        })?;
+        prepare_folder(&options.folder, &path)
+            .map_err(|source| OpenError::FolderNotWritable { path: options.folder.clone(), source })?;
         let connect = SqliteConnectOptions::new()
             .filename(&path)
             .journal_mode(SqliteJournalMode::Wal)
@@ -84,18 +78,11 @@ impl Store {
             .connect_with(connect.read_only(true))
             .await
             .map_err(failed)?;
-        let spool = Spool::open(options.folder.join("spool")).map_err(|source| OpenError::FolderNotWritable {
-            path: options.folder.join("spool"),
-            source,
-        })?;
-        let store = Self {
-            inner: Arc::new(Inner { writer, readers, spool }),
-        };
+        let spool = Spool::open(options.folder.join("spool"))
+            .map_err(|source| OpenError::FolderNotWritable { path: options.folder.join("spool"), source })?;
+        let store = Self { inner: Arc::new(Inner { writer, readers, spool }) };
         store.delete_orphans().await.map_err(|source| match source {
-            StoreError::Spool(source) => OpenError::FolderNotWritable {
-                path: options.folder.join("spool"),
-                source,
-            },
+            StoreError::Spool(source) => OpenError::FolderNotWritable { path: options.folder.join("spool"), source },
             StoreError::Unavailable(source) | StoreError::Internal(source) => failed(source),
             StoreError::Conflict => failed(sqlx::Error::RowNotFound),
         })?;
@@ -186,29 +173,17 @@ async fn migrate(writer: &SqlitePool, path: &Path) -> Result<(), OpenError> {
     match MIGRATIONS.run(writer).await {
         Ok(()) => Ok(()),
         Err(MigrateError::VersionMissing(_) | MigrateError::VersionTooNew(..)) => {
-            let known = MIGRATIONS
-                .iter()
-                .map(|migration| migration.version)
-                .max()
-                .unwrap_or_default();
+            let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
             let found = newest_applied(writer).await.unwrap_or_default();
-            Err(OpenError::NewerSchema {
-                path: path.to_owned(),
-                found,
-                known,
-            })
+            Err(OpenError::NewerSchema { path: path.to_owned(), found, known })
         }
-        Err(MigrateError::VersionMismatch(version) | MigrateError::Dirty(version)) => Err(OpenError::ForeignSchema {
-            path: path.to_owned(),
-            version,
-        }),
+        Err(MigrateError::VersionMismatch(version) | MigrateError::Dirty(version)) => {
+            Err(OpenError::ForeignSchema { path: path.to_owned(), version })
+        }
         Err(MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _)) => {
             Err(OpenError::from_database(path, source))
         }
-        Err(other) => Err(OpenError::Failed {
-            path: path.to_owned(),
-            source: sqlx::Error::Migrate(Box::new(other)),
-        }),
+        Err(other) => Err(OpenError::Failed { path: path.to_owned(), source: sqlx::Error::Migrate(Box::new(other)) }),
     }
 }
 

@@ -69,10 +69,9 @@ impl OpenError {
         match primary_code(&source) {
             Some(SQLITE_BUSY | SQLITE_LOCKED) => Self::Locked { path },
             Some(SQLITE_CORRUPT | SQLITE_NOTADB) => Self::Damaged { path, source },
-            Some(SQLITE_READONLY | SQLITE_CANTOPEN | SQLITE_PERM) => Self::FolderNotWritable {
-                path,
-                source: std::io::Error::other(source),
-            },
+            Some(SQLITE_READONLY | SQLITE_CANTOPEN | SQLITE_PERM) => {
+                Self::FolderNotWritable { path, source: std::io::Error::other(source) }
+            }
             _ => Self::Failed { path, source },
         }
     }
@@ -97,10 +96,7 @@ pub enum StoreError {
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        if error
-            .as_database_error()
-            .is_some_and(|inner| inner.is_unique_violation())
-        {
+        if error.as_database_error().is_some_and(|inner| inner.is_unique_violation()) {
             return Self::Conflict;
         }
         match (&error, primary_code(&error)) {

@@ -47,9 +47,7 @@ impl Sessions<'_> {
                 .fetch_optional(&mut *transaction)
                 .await?;
         transaction.commit().await?;
-        Ok(taken
-            .filter(|(_, expires_at)| *expires_at > now)
-            .map(|(challenge, _)| challenge))
+        Ok(taken.filter(|(_, expires_at)| *expires_at > now).map(|(challenge, _)| challenge))
     }
 
     /// Opens a session.
@@ -107,10 +105,8 @@ impl Sessions<'_> {
             .bind(now)
             .execute(&mut *transaction)
             .await?;
-        let sessions = sqlx::query("DELETE FROM session WHERE expires_at <= $1")
-            .bind(now)
-            .execute(&mut *transaction)
-            .await?;
+        let sessions =
+            sqlx::query("DELETE FROM session WHERE expires_at <= $1").bind(now).execute(&mut *transaction).await?;
         transaction.commit().await?;
         Ok(challenges.rows_affected() + sessions.rows_affected())
     }

@@ -38,12 +38,10 @@ impl Signers<'_> {
     /// # Errors
     /// [`StoreError`] if the database cannot be read.
     pub async fn lookup(&self, signer_id: &str) -> Result<Option<Signer>, StoreError> {
-        Ok(
-            sqlx::query_as("SELECT signer_id, display_name, profile, created_at FROM signer WHERE signer_id = $1")
-                .bind(signer_id)
-                .fetch_optional(self.store.read())
-                .await?,
-        )
+        Ok(sqlx::query_as("SELECT signer_id, display_name, profile, created_at FROM signer WHERE signer_id = $1")
+            .bind(signer_id)
+            .fetch_optional(self.store.read())
+            .await?)
     }
 
     /// The newest sealed record of the signer.
@@ -51,12 +49,10 @@ impl Signers<'_> {
     /// # Errors
     /// [`StoreError`] if the database cannot be read.
     pub async fn record(&self, signer_id: &str) -> Result<Option<SealedRecord>, StoreError> {
-        Ok(
-            sqlx::query_as("SELECT signer_id, revision, record FROM sealed_record WHERE signer_id = $1")
-                .bind(signer_id)
-                .fetch_optional(self.store.read())
-                .await?,
-        )
+        Ok(sqlx::query_as("SELECT signer_id, revision, record FROM sealed_record WHERE signer_id = $1")
+            .bind(signer_id)
+            .fetch_optional(self.store.read())
+            .await?)
     }
 }
 

@@ -44,9 +44,7 @@ impl Spool {
                 std::fs::remove_file(entry.path())?;
             }
         }
-        Ok(Self {
-            folder: Arc::new(folder),
-        })
+        Ok(Self { folder: Arc::new(folder) })
     }
 
     /// Writes one revision; an earlier file of the same name is replaced in one step, after the new bytes are on disk.
@@ -54,10 +52,7 @@ impl Spool {
     /// # Errors
     /// [`StoreError::Spool`]; the earlier file, if any, is unchanged.
     pub async fn write(&self, document_id: &str, revision: Revision, bytes: Vec<u8>) -> Result<(), StoreError> {
-        self.write_with(document_id, revision, move |file| {
-            file.write_all(&bytes).map_err(StoreError::Spool)
-        })
-        .await
+        self.write_with(document_id, revision, move |file| file.write_all(&bytes).map_err(StoreError::Spool)).await
     }
 
     /// As [`Spool::write`], with the bytes that `fill` writes. The file can also be read by `fill`, so that it can check what it wrote.
@@ -144,10 +139,7 @@ impl Spool {
     fn path(&self, document_id: &str, revision: Revision) -> Result<PathBuf, StoreError> {
         let plain = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_';
         if document_id.is_empty() || document_id.len() > 64 || !document_id.bytes().all(plain) {
-            return Err(StoreError::Spool(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "not a document id",
-            )));
+            return Err(StoreError::Spool(io::Error::new(io::ErrorKind::InvalidInput, "not a document id")));
         }
         Ok(self.folder.join(format!("{document_id}.{}", revision.extension())))
     }

@@ -12,11 +12,7 @@ fn options(folder: &Path) -> StoreOptions {
 }
 
 async fn raw(folder: &Path) -> sqlx::SqliteConnection {
-    SqliteConnectOptions::new()
-        .filename(folder.join("rakkan.db"))
-        .connect()
-        .await
-        .unwrap()
+    SqliteConnectOptions::new().filename(folder.join("rakkan.db")).connect().await.unwrap()
 }
 
 #[tokio::test]
@@ -28,10 +24,7 @@ async fn a_data_folder_that_cannot_be_written_is_named_with_its_remedy() {
     let error = Store::open(&options(&folder)).await.err().unwrap();
     assert!(matches!(error, OpenError::FolderNotWritable { .. }), "{error:?}");
     let text = error.to_string();
-    assert!(
-        text.contains(folder.to_str().unwrap()) && text.contains("owned by the user"),
-        "{text}"
-    );
+    assert!(text.contains(folder.to_str().unwrap()) && text.contains("owned by the user"), "{text}");
 }
 
 #[tokio::test]
@@ -91,11 +84,7 @@ async fn folder_database_and_documents_are_for_their_owner_only() {
     let parent = tempfile::tempdir().unwrap();
     let folder = parent.path().join("data");
     let store = Store::open(&options(&folder)).await.unwrap();
-    store
-        .spool()
-        .write("abc", Revision::Original, b"x".to_vec())
-        .await
-        .unwrap();
+    store.spool().write("abc", Revision::Original, b"x".to_vec()).await.unwrap();
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder), 0o700);
     assert_eq!(mode(&folder.join("rakkan.db")), 0o600);
@@ -108,12 +97,8 @@ async fn folder_database_and_documents_are_for_their_owner_only() {
 async fn a_reader_cannot_write() {
     let folder = tempfile::tempdir().unwrap();
     let _store = Store::open(&options(folder.path())).await.unwrap();
-    let mut reader = SqliteConnectOptions::new()
-        .filename(folder.path().join("rakkan.db"))
-        .read_only(true)
-        .connect()
-        .await
-        .unwrap();
+    let mut reader =
+        SqliteConnectOptions::new().filename(folder.path().join("rakkan.db")).read_only(true).connect().await.unwrap();
     assert!(reader.execute("DELETE FROM session").await.is_err());
 }
 
@@ -121,11 +106,7 @@ async fn a_reader_cannot_write() {
 async fn a_half_written_file_and_a_file_without_a_record_are_gone_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&options(folder.path())).await.unwrap();
-    store
-        .spool()
-        .write("orphan", Revision::Original, b"x".to_vec())
-        .await
-        .unwrap();
+    store.spool().write("orphan", Revision::Original, b"x".to_vec()).await.unwrap();
     store.close().await;
     std::fs::write(folder.path().join("spool/abc.original.partial"), b"half").unwrap();
     Store::open(&options(folder.path())).await.unwrap();
@@ -136,11 +117,7 @@ async fn a_half_written_file_and_a_file_without_a_record_are_gone_after_a_restar
 async fn a_file_that_cannot_be_filled_leaves_the_earlier_one() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&options(folder.path())).await.unwrap();
-    store
-        .spool()
-        .write("abc", Revision::Signed, b"first".to_vec())
-        .await
-        .unwrap();
+    store.spool().write("abc", Revision::Signed, b"first".to_vec()).await.unwrap();
     let failed: Result<(), StoreError> = store
         .spool()
         .write_with("abc", Revision::Signed, |file| {

@@ -17,31 +17,18 @@ impl Case {
     }
 
     async fn pushed(&self, id: &str) {
-        self.store
-            .authorizations()
-            .insert(reference(id).as_bytes(), &request(id))
-            .await
-            .unwrap();
+        self.store.authorizations().insert(reference(id).as_bytes(), &request(id)).await.unwrap();
     }
 
     async fn opened(&self, id: &str) -> Option<Authorization> {
         let (reference, authorizations) = (reference(id), self.store.authorizations());
-        authorizations
-            .open(reference.as_bytes(), "client", b"browser", NOW, NOW + 600)
-            .await
-            .unwrap()
+        authorizations.open(reference.as_bytes(), "client", b"browser", NOW, NOW + 600).await.unwrap()
     }
 
     async fn granted(&self, id: &str, code: &[u8]) {
         self.pushed(id).await;
         self.opened(id).await.unwrap();
-        assert!(
-            self.store
-                .authorizations()
-                .grant(id, "signer", code, NOW, NOW + 60)
-                .await
-                .unwrap()
-        );
+        assert!(self.store.authorizations().grant(id, "signer", code, NOW, NOW + 60).await.unwrap());
     }
 
     async fn redeem(&self, code: &[u8], client: &str, now: i64) -> &'static str {
@@ -99,10 +86,7 @@ async fn a_pushed_request_is_taken_once_by_its_client_before_it_expires() {
     assert!(open("other client", NOW).await.unwrap().is_none());
     assert!(open("client", NOW + 90).await.unwrap().is_none(), "expired");
     let opened = open("client", NOW + 89).await.unwrap().unwrap();
-    assert_eq!(
-        (opened.state, opened.expires_at),
-        (AuthorizationState::Opened, NOW + 689)
-    );
+    assert_eq!((opened.state, opened.expires_at), (AuthorizationState::Opened, NOW + 689));
     assert!(open("client", NOW + 89).await.unwrap().is_none(), "used");
 }
 
@@ -114,11 +98,7 @@ async fn of_many_browsers_one_opens_a_request() {
     for _ in 0..16 {
         let store = case.store.clone();
         tasks.spawn(async move {
-            store
-                .authorizations()
-                .open(reference("a").as_bytes(), "client", b"b", NOW, NOW + 600)
-                .await
-                .unwrap()
+            store.authorizations().open(reference("a").as_bytes(), "client", b"b", NOW, NOW + 600).await.unwrap()
         });
     }
     let winners = tasks.join_all().await.into_iter().flatten().count();
@@ -129,11 +109,7 @@ async fn of_many_browsers_one_opens_a_request() {
 async fn a_reference_exists_once() {
     let case = Case::new().await;
     case.pushed("a").await;
-    let again = case
-        .store
-        .authorizations()
-        .insert(reference("a").as_bytes(), &request("b"))
-        .await;
+    let again = case.store.authorizations().insert(reference("a").as_bytes(), &request("b")).await;
     assert!(matches!(again, Err(StoreError::Conflict)));
 }
 
@@ -142,21 +118,11 @@ async fn an_opened_request_is_seen_by_its_browser_only() {
     let case = Case::new().await;
     case.pushed("a").await;
     let authorizations = case.store.authorizations();
-    assert!(
-        authorizations.lookup("a", b"browser", NOW).await.unwrap().is_none(),
-        "not opened yet"
-    );
+    assert!(authorizations.lookup("a", b"browser", NOW).await.unwrap().is_none(), "not opened yet");
     case.opened("a").await.unwrap();
     assert!(authorizations.lookup("a", b"browser", NOW).await.unwrap().is_some());
     assert!(authorizations.lookup("a", b"another", NOW).await.unwrap().is_none());
-    assert!(
-        authorizations
-            .lookup("a", b"browser", NOW + 600)
-            .await
-            .unwrap()
-            .is_none(),
-        "expired"
-    );
+    assert!(authorizations.lookup("a", b"browser", NOW + 600).await.unwrap().is_none(), "expired");
 }
 
 #[tokio::test]
@@ -164,10 +130,7 @@ async fn a_ticket_is_bound_once() {
     let case = Case::new().await;
     case.pushed("a").await;
     let authorizations = case.store.authorizations();
-    assert!(
-        !authorizations.bind_ticket("a", "ticket").await.unwrap(),
-        "not opened yet"
-    );
+    assert!(!authorizations.bind_ticket("a", "ticket").await.unwrap(), "not opened yet");
     case.opened("a").await.unwrap();
     assert!(authorizations.bind_ticket("a", "ticket").await.unwrap());
     assert!(!authorizations.bind_ticket("a", "another").await.unwrap());
@@ -181,12 +144,7 @@ async fn an_ended_request_gives_no_code() {
     let authorizations = case.store.authorizations();
     assert!(authorizations.end("a").await.unwrap());
     assert!(!authorizations.end("a").await.unwrap());
-    assert!(
-        !authorizations
-            .grant("a", "signer", b"code", NOW, NOW + 60)
-            .await
-            .unwrap()
-    );
+    assert!(!authorizations.grant("a", "signer", b"code", NOW, NOW + 60).await.unwrap());
 }
 
 #[tokio::test]
@@ -209,10 +167,7 @@ async fn a_code_presented_twice_takes_its_token_with_it() {
     assert!(authorizations.insert_token(b"token", &token("a")).await.unwrap());
     assert_eq!(authorizations.token(b"token").await.unwrap().unwrap().revoked_at, None);
     assert_eq!(case.redeem(b"code", "client", NOW + 1).await, "reused");
-    assert_eq!(
-        authorizations.token(b"token").await.unwrap().unwrap().revoked_at,
-        Some(NOW + 1)
-    );
+    assert_eq!(authorizations.token(b"token").await.unwrap().unwrap().revoked_at, Some(NOW + 1));
 }
 
 #[tokio::test]
@@ -236,11 +191,7 @@ async fn a_token_is_revoked_by_its_client_only() {
     assert!(!authorizations.revoke(b"token", "other client", NOW).await.unwrap());
     assert!(authorizations.revoke(b"token", "client", NOW).await.unwrap());
     assert!(authorizations.revoke(b"token", "client", NOW + 5).await.unwrap());
-    assert_eq!(
-        authorizations.token(b"token").await.unwrap().unwrap().revoked_at,
-        Some(NOW),
-        "the first time counts"
-    );
+    assert_eq!(authorizations.token(b"token").await.unwrap().unwrap().revoked_at, Some(NOW), "the first time counts");
 }
 
 #[tokio::test]

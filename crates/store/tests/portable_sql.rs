@@ -122,10 +122,8 @@ fn no_statement_uses_what_only_one_database_knows() {
         "ON CONFLICT",
     ];
     for (file, sql) in statements() {
-        let without_comments: String = sql
-            .lines()
-            .map(|line| line.split("--").next().unwrap_or_default().to_uppercase() + "\n")
-            .collect();
+        let without_comments: String =
+            sql.lines().map(|line| line.split("--").next().unwrap_or_default().to_uppercase() + "\n").collect();
         for word in ONE_DATABASE_ONLY {
             assert!(!without_comments.contains(word), "{file} uses {word:?}:\n{sql}");
         }
@@ -134,14 +132,9 @@ fn no_statement_uses_what_only_one_database_knows() {
 
 #[test]
 fn the_search_for_statements_finds_them() {
-    let queries: usize = files("src", "rs")
-        .iter()
-        .map(|file| fs::read_to_string(file).unwrap().matches("sqlx::query").count())
-        .sum();
+    let queries: usize =
+        files("src", "rs").iter().map(|file| fs::read_to_string(file).unwrap().matches("sqlx::query").count()).sum();
     let found = statements().iter().filter(|(file, _)| file.ends_with(".rs")).count();
     assert!(queries >= 50, "{queries}");
-    assert_eq!(
-        found, queries,
-        "each sqlx::query has its statement as a literal that starts with its verb"
-    );
+    assert_eq!(found, queries, "each sqlx::query has its statement as a literal that starts with its verb");
 }

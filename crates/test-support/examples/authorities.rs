@@ -7,11 +7,7 @@ use test_support::authorities::{AuthoritySettings, DevelopmentAuthorities, Secon
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = std::env::args().nth(1).map_or(Ok(0), |port| port.parse())?;
-    let settings = AuthoritySettings {
-        port,
-        second_ca: SecondCa::Background,
-        ..AuthoritySettings::default()
-    };
+    let settings = AuthoritySettings { port, second_ca: SecondCa::Background, ..AuthoritySettings::default() };
     let authorities = DevelopmentAuthorities::start(settings).await?;
     println!("{:#?}", authorities.addresses());
     tokio::signal::ctrl_c().await?;

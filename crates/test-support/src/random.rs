@@ -18,9 +18,7 @@ pub struct SystemRandomness;
 
 impl Randomness for SystemRandomness {
     fn fill(&self, bytes: &mut [u8]) {
-        SystemRandom::new()
-            .fill(bytes)
-            .expect("the system's random generator works");
+        SystemRandom::new().fill(bytes).expect("the system's random generator works");
     }
 }
 
@@ -35,10 +33,7 @@ impl FixedRandomness {
     /// The stream that belongs to `seed`.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        Self {
-            seed,
-            counter: AtomicU64::new(0),
-        }
+        Self { seed, counter: AtomicU64::new(0) }
     }
 }
 

@@ -84,14 +84,7 @@ impl Appender {
         let mut subtrees = Vec::new();
         let mut at = 0_u64;
         while let Some(height) = size.saturating_sub(at).checked_ilog2() {
-            subtrees.push(
-                nodes
-                    .node(NodeId {
-                        height,
-                        index: at >> height,
-                    })
-                    .map_err(OpenError::Tile)?,
-            );
+            subtrees.push(nodes.node(NodeId { height, index: at >> height }).map_err(OpenError::Tile)?);
             at = at.saturating_add(1 << height);
         }
         if fold(subtrees.iter().copied()) != *root {
@@ -117,14 +110,7 @@ impl Appender {
                 push_entry(&mut bundle, entry);
             }
         }
-        Ok(Appender {
-            size,
-            subtrees,
-            edges,
-            bundle,
-            filled: Vec::new(),
-            written: size,
-        })
+        Ok(Appender { size, subtrees, edges, bundle, filled: Vec::new(), written: size })
     }
 
     /// Entries in the log.
@@ -143,10 +129,7 @@ impl Appender {
     /// [`AppendError`]; the log is as before then.
     pub fn append(&mut self, entry: &[u8]) -> Result<u64, AppendError> {
         let index = self.size;
-        let size = index
-            .checked_add(1)
-            .filter(|size| *size < 1 << 63)
-            .ok_or(AppendError::Full)?;
+        let size = index.checked_add(1).filter(|size| *size < 1 << 63).ok_or(AppendError::Full)?;
         if !push_entry(&mut self.bundle, entry) {
             return Err(AppendError::TooLong);
         }
@@ -179,19 +162,13 @@ impl Appender {
         }
         self.written = self.size;
         if let Some(path) = TilePath::right_edge(TileKind::Entries, self.size) {
-            files.push(TileFile {
-                path,
-                bytes: self.bundle.clone(),
-            });
+            files.push(TileFile { path, bytes: self.bundle.clone() });
         }
         for (level, edge) in (0_u8..).zip(&mut self.edges) {
             if std::mem::take(&mut edge.changed)
                 && let Some(path) = TilePath::right_edge(TileKind::Hashes(level), self.size)
             {
-                files.push(TileFile {
-                    path,
-                    bytes: tile_of_hashes(&edge.hashes),
-                });
+                files.push(TileFile { path, bytes: tile_of_hashes(&edge.hashes) });
             }
         }
         files
@@ -218,10 +195,7 @@ impl Appender {
     }
 
     fn fill(&mut self, kind: TileKind, index: u64, bytes: Vec<u8>) {
-        self.filled.push(TileFile {
-            path: TilePath::new(kind, index, TilePath::FULL_WIDTH),
-            bytes,
-        });
+        self.filled.push(TileFile { path: TilePath::new(kind, index, TilePath::FULL_WIDTH), bytes });
     }
 }
 

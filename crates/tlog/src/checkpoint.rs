@@ -25,12 +25,7 @@ pub struct Checkpoint {
 impl Checkpoint {
     /// A checkpoint without extension lines.
     pub fn new(origin: impl Into<String>, size: u64, root: Hash) -> Self {
-        Checkpoint {
-            origin: origin.into(),
-            size,
-            root,
-            extensions: Vec::new(),
-        }
+        Checkpoint { origin: origin.into(), size, root, extensions: Vec::new() }
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -43,12 +38,7 @@ impl Checkpoint {
         if control(&origin) || extensions.iter().any(|line| line.is_empty() || control(line)) {
             return None;
         }
-        Some(Checkpoint {
-            origin,
-            size,
-            root,
-            extensions,
-        })
+        Some(Checkpoint { origin, size, root, extensions })
     }
 }
 
@@ -114,10 +104,7 @@ impl SignedCheckpoint {
         if Checkpoint::parse(&text).as_ref() != Some(&checkpoint) {
             return Err(SignError::Note(InvalidNote::Text));
         }
-        Ok(SignedCheckpoint {
-            note: SignedNote::sign(text, key, sign)?,
-            checkpoint,
-        })
+        Ok(SignedCheckpoint { note: SignedNote::sign(text, key, sign)?, checkpoint })
     }
 
     /// Reads a checkpoint. Signatures are not verified.

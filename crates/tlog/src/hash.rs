@@ -63,14 +63,7 @@ pub fn leaf_hash(entry: &[u8]) -> Hash {
 
 /// The hash of an inner node.
 pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
-    Hash(
-        Sha256::new()
-            .chain_update([0x01])
-            .chain_update(left.0)
-            .chain_update(right.0)
-            .finalize()
-            .into(),
-    )
+    Hash(Sha256::new().chain_update([0x01]).chain_update(left.0).chain_update(right.0).finalize().into())
 }
 
 /// The root of the tree without leaves: the hash of nothing.
@@ -98,14 +91,9 @@ mod tests {
             changed[42] = *other;
             assert_ne!(Hash::from_base64(&String::from_utf8(changed).unwrap()), Ok(hash));
         }
-        for refused in [
-            &text[..43],
-            &text[..40],
-            "",
-            &format!("{text}AAAA"),
-            &format!(" {text}"),
-            &text.replace('=', ""),
-        ] {
+        for refused in
+            [&text[..43], &text[..40], "", &format!("{text}AAAA"), &format!(" {text}"), &text.replace('=', "")]
+        {
             assert_eq!(Hash::from_base64(refused), Err(InvalidHash), "{refused:?}");
         }
     }

@@ -33,9 +33,7 @@ impl NoteVerifier for VerifierKey {
 
     fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         use aws_lc_rs::signature::{ED25519, UnparsedPublicKey};
-        UnparsedPublicKey::new(&ED25519, self.public_key())
-            .verify(message, signature)
-            .is_ok()
+        UnparsedPublicKey::new(&ED25519, self.public_key()).verify(message, signature).is_ok()
     }
 }
 
@@ -99,15 +97,8 @@ impl SignedNote {
     ) -> Result<Self, SignError<E>> {
         require_text(&text).map_err(SignError::Note)?;
         let signature = sign(text.as_bytes()).map_err(SignError::Signer)?.to_vec();
-        let line = NoteSignature {
-            name: key.name().clone(),
-            key_id: key.id(),
-            signature,
-        };
-        Ok(SignedNote {
-            text,
-            signatures: vec![line],
-        })
+        let line = NoteSignature { name: key.name().clone(), key_id: key.id(), signature };
+        Ok(SignedNote { text, signatures: vec![line] })
     }
 
     /// Reads a note. Signatures are not verified.
@@ -119,13 +110,9 @@ impl SignedNote {
         require_text(note)?;
         // The text may have blank lines of its own; the last one separates.
         let blank = note.rfind("\n\n").ok_or(InvalidNote::NoSignatures)?;
-        let (text, lines) = note
-            .split_at_checked(blank.saturating_add(1))
-            .ok_or(InvalidNote::NoSignatures)?;
-        let lines = lines
-            .strip_prefix('\n')
-            .and_then(|lines| lines.strip_suffix('\n'))
-            .ok_or(InvalidNote::NoSignatures)?;
+        let (text, lines) = note.split_at_checked(blank.saturating_add(1)).ok_or(InvalidNote::NoSignatures)?;
+        let lines =
+            lines.strip_prefix('\n').and_then(|lines| lines.strip_suffix('\n')).ok_or(InvalidNote::NoSignatures)?;
         let mut signatures = Vec::new();
         for (number, line) in (1..).zip(lines.split('\n')) {
             if number > MAX_SIGNATURES {
@@ -133,10 +120,7 @@ impl SignedNote {
             }
             signatures.push(signature_of_line(line).ok_or(InvalidNote::SignatureLine(number))?);
         }
-        Ok(SignedNote {
-            text: text.to_owned(),
-            signatures,
-        })
+        Ok(SignedNote { text: text.to_owned(), signatures })
     }
 
     /// The text, not to be trusted before [`Self::verify`].
@@ -156,9 +140,8 @@ impl SignedNote {
     pub fn verify(&self, known: &[&dyn NoteVerifier]) -> Result<&str, NoteVerificationError> {
         let mut verified = false;
         for line in &self.signatures {
-            let matching = known
-                .iter()
-                .filter(|known| line.key_id == known.key().id() && line.name == *known.key().name());
+            let matching =
+                known.iter().filter(|known| line.key_id == known.key().id() && line.name == *known.key().name());
             for verifier in matching {
                 if !verifier.verify(self.text.as_bytes(), &line.signature) {
                     return Err(NoteVerificationError::BadSignature(line.name.clone()));
@@ -166,11 +149,7 @@ impl SignedNote {
                 verified = true;
             }
         }
-        if verified {
-            Ok(&self.text)
-        } else {
-            Err(NoteVerificationError::NoKnownKey)
-        }
+        if verified { Ok(&self.text) } else { Err(NoteVerificationError::NoKnownKey) }
     }
 }
 
@@ -202,11 +181,7 @@ fn signature_of_line(line: &str) -> Option<NoteSignature> {
         return None;
     }
     let name = KeyName::new(name)?;
-    Some(NoteSignature {
-        name,
-        key_id: KeyId::from_bytes(*key_id),
-        signature: signature.to_vec(),
-    })
+    Some(NoteSignature { name, key_id: KeyId::from_bytes(*key_id), signature: signature.to_vec() })
 }
 
 /// The note as it is stored and sent: text, blank line, signature lines.

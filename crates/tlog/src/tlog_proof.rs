@@ -54,12 +54,7 @@ impl TlogProof {
     /// Empty `extra` is the same as none. Whether proof and checkpoint fit together shows [`Self::verify`].
     pub fn new(proof: InclusionProof, checkpoint: SignedCheckpoint, extra: Option<Vec<u8>>) -> Self {
         let extra = extra.filter(|extra| !extra.is_empty());
-        TlogProof {
-            extra,
-            index: proof.index,
-            hashes: proof.hashes,
-            checkpoint,
-        }
+        TlogProof { extra, index: proof.index, hashes: proof.hashes, checkpoint }
     }
 
     /// Reads a proof file. Nothing is verified.
@@ -82,10 +77,7 @@ impl TlogProof {
             None => None,
         };
         let (number, line) = lines.next().ok_or(TlogProofError::Malformed(2))?;
-        let index = line
-            .strip_prefix("index ")
-            .and_then(decimal)
-            .ok_or(TlogProofError::Malformed(number))?;
+        let index = line.strip_prefix("index ").and_then(decimal).ok_or(TlogProofError::Malformed(number))?;
         let mut hashes = Vec::new();
         for (number, line) in lines {
             if hashes.len() == MAX_HASHES {
@@ -94,12 +86,7 @@ impl TlogProof {
             hashes.push(Hash::from_base64(line).map_err(|_| TlogProofError::Malformed(number))?);
         }
         let checkpoint = SignedCheckpoint::parse(checkpoint.as_bytes()).map_err(TlogProofError::Checkpoint)?;
-        Ok(TlogProof {
-            extra,
-            index,
-            hashes,
-            checkpoint,
-        })
+        Ok(TlogProof { extra, index, hashes, checkpoint })
     }
 
     /// Checks that `entry` is in the log with this key, at [`Self::index`]; returns the checkpoint that says so.
@@ -108,14 +95,8 @@ impl TlogProof {
     /// [`TlogProofError::Checkpoint`] if the log has not signed; [`TlogProofError::Inclusion`] if the entry is not there.
     pub fn verify(&self, entry: &[u8], log: &dyn NoteVerifier) -> Result<&Checkpoint, TlogProofError> {
         let checkpoint = self.checkpoint.verify(log).map_err(TlogProofError::Checkpoint)?;
-        let proof = InclusionProof {
-            index: self.index,
-            size: checkpoint.size,
-            hashes: self.hashes.clone(),
-        };
-        proof
-            .verify(&leaf_hash(entry), &checkpoint.root)
-            .map_err(TlogProofError::Inclusion)?;
+        let proof = InclusionProof { index: self.index, size: checkpoint.size, hashes: self.hashes.clone() };
+        proof.verify(&leaf_hash(entry), &checkpoint.root).map_err(TlogProofError::Inclusion)?;
         Ok(checkpoint)
     }
 }

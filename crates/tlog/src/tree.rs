@@ -32,10 +32,7 @@ pub(crate) fn range_hash<N: NodeReader>(nodes: &mut N, start: u64, end: u64) -> 
     let mut complete = Vec::new();
     let mut at = start;
     while let Some(height) = end.saturating_sub(at).checked_ilog2() {
-        complete.push(nodes.node(NodeId {
-            height,
-            index: at >> height,
-        })?);
+        complete.push(nodes.node(NodeId { height, index: at >> height })?);
         at = at.saturating_add(1 << height);
     }
     Ok(fold(complete))

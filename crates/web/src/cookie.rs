@@ -31,10 +31,8 @@ impl Cookie {
     pub fn set(self, origin: &str, value: &str, max_age: u64) -> Option<HeaderValue> {
         let allowed = |octet: u8| octet.is_ascii_graphic() && !matches!(octet, b'"' | b',' | b';' | b'\\');
         let secure = if is_encrypted(origin) { "; Secure" } else { "" };
-        let header = format!(
-            "{}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}",
-            self.name(origin)
-        );
+        let header =
+            format!("{}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}", self.name(origin));
         value.bytes().all(allowed).then(|| HeaderValue::from_str(&header).ok()).flatten()
     }
 
@@ -59,7 +57,10 @@ mod tests {
     #[test]
     fn a_cookie_is_found_among_others_by_its_whole_name() {
         let mut headers = HeaderMap::new();
-        headers.append(header::COOKIE, "a=1; xrakkan-session=no; rakkan-session=yes; rakkan-session=second".parse().unwrap());
+        headers.append(
+            header::COOKIE,
+            "a=1; xrakkan-session=no; rakkan-session=yes; rakkan-session=second".parse().unwrap(),
+        );
         assert_eq!(SESSION.read("http://localhost:1", &headers), Some("yes"));
         assert_eq!(AUTHORIZE.read("http://localhost:1", &headers), None);
         assert_eq!(SESSION.read("https://example.jp", &headers), None, "the encrypted service has its own name");

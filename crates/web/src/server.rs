@@ -59,7 +59,9 @@ async fn accept(listener: TcpListener, routes: Router, mut stopped: watch::Recei
             accepted = accept_one(&listener, &room) => accepted,
             _ = stopped.wait_for(|stopped| *stopped) => break,
         };
-        let Some((stream, peer, place)) = accepted else { continue };
+        let Some((stream, peer, place)) = accepted else {
+            continue;
+        };
         let service = TowerToHyperService::new(Extension(ConnectInfo(peer)).layer(routes.clone()));
         let connection = server.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);

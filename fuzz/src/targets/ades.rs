@@ -15,18 +15,8 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use crate::Target;
 
 /// DER heads: sequences, sets, integers, strings, and lengths that lie.
-pub const DER: &[&str] = &[
-    "0",
-    "0\u{7f}",
-    "1",
-    "\u{2}\u{1}\0",
-    "\u{4}\0",
-    "\u{6}\u{3}",
-    "\u{5}\0",
-    "\u{13}",
-    "\u{17}\r",
-    "\u{18}\u{f}",
-];
+pub const DER: &[&str] =
+    &["0", "0\u{7f}", "1", "\u{2}\u{1}\0", "\u{4}\0", "\u{6}\u{3}", "\u{5}\0", "\u{13}", "\u{17}\r", "\u{18}\u{f}"];
 
 const PDF: &[&str] = &[
     " 0 R",
@@ -72,36 +62,12 @@ const PDF: &[&str] = &[
 ];
 
 pub const TARGETS: &[Target] = &[
-    Target {
-        name: "ades_pdf",
-        feed: pdf,
-        words: PDF,
-    },
-    Target {
-        name: "ades_prepared_pdf",
-        feed: prepared_pdf,
-        words: &["RKPD\u{1}", "\0\0\0\0"],
-    },
-    Target {
-        name: "ades_certificate",
-        feed: certificate,
-        words: DER,
-    },
-    Target {
-        name: "ades_distinguished_name",
-        feed: distinguished_name,
-        words: DER,
-    },
-    Target {
-        name: "ades_timestamp_request",
-        feed: timestamp_request,
-        words: DER,
-    },
-    Target {
-        name: "ades_timestamp_response",
-        feed: timestamp_response,
-        words: DER,
-    },
+    Target { name: "ades_pdf", feed: pdf, words: PDF },
+    Target { name: "ades_prepared_pdf", feed: prepared_pdf, words: &["RKPD\u{1}", "\0\0\0\0"] },
+    Target { name: "ades_certificate", feed: certificate, words: DER },
+    Target { name: "ades_distinguished_name", feed: distinguished_name, words: DER },
+    Target { name: "ades_timestamp_request", feed: timestamp_request, words: DER },
+    Target { name: "ades_timestamp_response", feed: timestamp_response, words: DER },
 ];
 
 /// A key for tests and its certificate. Neither is secret or valid.
@@ -113,10 +79,7 @@ static SIGNER: LazyLock<(Certificate, EcdsaKeyPair)> = LazyLock::new(|| {
 
 /// What is accepted for signing comes out signed: the document first, unchanged, and every signature of before as it was.
 fn pdf(input: &[u8]) -> bool {
-    let limits = Limits {
-        file_size: 1 << 20,
-        inflated: 4 << 20,
-    };
+    let limits = Limits { file_size: 1 << 20, inflated: 4 << 20 };
     let _ = inspect(&input, &limits);
     let before = verify_signatures(&input, &AwsLc);
     let (certificate, key) = &*SIGNER;
@@ -132,22 +95,14 @@ fn pdf(input: &[u8]) -> bool {
     let value = key.sign(&SystemRandom::new(), stored.dtbs()).expect("the key signs");
     let mut signed = Vec::new();
     let value = SignatureValue::from(value.as_ref().to_vec());
-    stored
-        .embed(&input, &value, None, &AwsLc, &mut signed)
-        .expect("what was prepared can be signed");
+    stored.embed(&input, &value, None, &AwsLc, &mut signed).expect("what was prepared can be signed");
     assert!(signed.starts_with(input), "the document is kept as it was");
     assert_eq!(u64::try_from(signed.len()), Ok(stored.signed_len()));
     // A document with a signature that cannot even be read can be signed, but not checked, before as after.
     let Ok(before) = before else { return true };
     let after = verify_signatures(&signed, &AwsLc).expect("what was signed can be read");
-    let ours: Vec<_> = after
-        .iter()
-        .filter(|check| check.signature_value == value.as_bytes())
-        .collect();
-    assert!(
-        matches!(ours[..], [check] if check.is_intact() && check.covers_whole_file),
-        "{ours:?}"
-    );
+    let ours: Vec<_> = after.iter().filter(|check| check.signature_value == value.as_bytes()).collect();
+    assert!(matches!(ours[..], [check] if check.is_intact() && check.covers_whole_file), "{ours:?}");
     let intact = |checks: &[SignatureCheck]| checks.iter().filter(|check| check.is_intact()).count();
     // More than before is possible: a file that lost its last newline gets it back.
     assert!(intact(&after) > intact(&before), "no earlier signature is damaged");
@@ -160,17 +115,8 @@ fn prepared_pdf(input: &[u8]) -> bool {
     };
     assert_eq!(prepared.to_bytes(), input, "a prepared document has one form");
     let mut out = Vec::new();
-    let embedded = prepared.embed(
-        &b"another document".as_slice(),
-        &vec![0; 64].into(),
-        None,
-        &AwsLc,
-        &mut out,
-    );
-    assert!(
-        embedded.is_err() && out.is_empty(),
-        "nothing is written for another document"
-    );
+    let embedded = prepared.embed(&b"another document".as_slice(), &vec![0; 64].into(), None, &AwsLc, &mut out);
+    assert!(embedded.is_err() && out.is_empty(), "nothing is written for another document");
     true
 }
 
@@ -179,17 +125,8 @@ fn certificate(input: &[u8]) -> bool {
         return false;
     };
     assert_eq!(certificate.der(), input, "a certificate keeps its bytes");
-    let _ = (
-        certificate.subject().to_string(),
-        certificate.issuer().to_string(),
-        certificate.serial_hex(),
-    );
-    let _ = (
-        certificate.ocsp_urls(),
-        certificate.crl_urls(),
-        certificate.ca_issuers_urls(),
-        certificate.key_kind(),
-    );
+    let _ = (certificate.subject().to_string(), certificate.issuer().to_string(), certificate.serial_hex());
+    let _ = (certificate.ocsp_urls(), certificate.crl_urls(), certificate.ca_issuers_urls(), certificate.key_kind());
     let _ = certificate.verify_issued_by(&certificate, &AwsLc);
     true
 }
@@ -223,13 +160,8 @@ fn timestamp_response(input: &[u8]) -> bool {
         return token.is_ok();
     };
     let _ = response.status().to_string();
-    let request = TimestampRequest::new(
-        Imprint::of(DigestAlgorithm::Sha256, b"never stamped"),
-        Nonce::from_bytes(&[1; 8]),
-    );
-    assert!(
-        response.into_token(&request, &AwsLc).is_err(),
-        "nobody has stamped this"
-    );
+    let request =
+        TimestampRequest::new(Imprint::of(DigestAlgorithm::Sha256, b"never stamped"), Nonce::from_bytes(&[1; 8]));
+    assert!(response.into_token(&request, &AwsLc).is_err(), "nobody has stamped this");
     true
 }

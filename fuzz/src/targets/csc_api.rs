@@ -40,36 +40,13 @@ const JSON: &[&str] = &[
     "\"numSignatures\":",
     "\"type\":",
 ];
-const FORM: &[&str] = &[
-    "&",
-    "=",
-    "%00",
-    "%ff",
-    "%",
-    "+",
-    "grant_type=",
-    "code=",
-    "authorization_details=",
-    "client_id=",
-    "scope=",
-];
+const FORM: &[&str] =
+    &["&", "=", "%00", "%ff", "%", "+", "grant_type=", "code=", "authorization_details=", "client_id=", "scope="];
 
 pub const TARGETS: &[Target] = &[
-    Target {
-        name: "csc_json",
-        feed: json,
-        words: JSON,
-    },
-    Target {
-        name: "csc_authorization_details",
-        feed: authorization_details,
-        words: JSON,
-    },
-    Target {
-        name: "csc_form",
-        feed: form,
-        words: FORM,
-    },
+    Target { name: "csc_json", feed: json, words: JSON },
+    Target { name: "csc_authorization_details", feed: authorization_details, words: JSON },
+    Target { name: "csc_form", feed: form, words: FORM },
 ];
 
 /// Reads, writes, reads again.
@@ -87,17 +64,11 @@ fn settles<T: PartialEq + Debug>(
 
 fn json(input: &[u8]) -> bool {
     // Every one gets the input: a bitwise "or" does not stop at the first that takes it.
-    settles(input, SignHashRequest::from_json, |request| {
-        serde_json::to_vec(request).expect("serialises")
-    }) | settles(input, TimestampRequest::from_json, |request| {
-        serde_json::to_vec(request).expect("serialises")
-    }) | settles(input, CredentialInfoRequest::from_json, |request| {
-        serde_json::to_vec(request).expect("serialises")
-    }) | settles(input, CredentialListRequest::from_json, |request| {
-        serde_json::to_vec(request).expect("serialises")
-    }) | settles(input, InfoRequest::from_json, |request| {
-        serde_json::to_vec(request).expect("serialises")
-    })
+    settles(input, SignHashRequest::from_json, |request| serde_json::to_vec(request).expect("serialises"))
+        | settles(input, TimestampRequest::from_json, |request| serde_json::to_vec(request).expect("serialises"))
+        | settles(input, CredentialInfoRequest::from_json, |request| serde_json::to_vec(request).expect("serialises"))
+        | settles(input, CredentialListRequest::from_json, |request| serde_json::to_vec(request).expect("serialises"))
+        | settles(input, InfoRequest::from_json, |request| serde_json::to_vec(request).expect("serialises"))
 }
 
 fn authorization_details(input: &[u8]) -> bool {

@@ -21,22 +21,8 @@ use tlog::note::VerifierKey;
 use crate::Target;
 
 /// Heads of CBOR items: maps, arrays, strings, numbers, and the forms that must be refused (indefinite, floats, tags).
-const CBOR: &[&str] = &[
-    "\0",
-    "\u{1}",
-    "\u{18}",
-    "\u{19}",
-    "\u{1a}",
-    "\u{1b}",
-    "@",
-    "X",
-    "Y",
-    "`",
-    "x",
-    "y",
-    "\u{7f}",
-    "rakkan-sad/1",
-];
+const CBOR: &[&str] =
+    &["\0", "\u{1}", "\u{18}", "\u{19}", "\u{1a}", "\u{1b}", "@", "X", "Y", "`", "x", "y", "\u{7f}", "rakkan-sad/1"];
 const JSON: &[&str] = &[
     "{\"type\":\"webauthn.get\",\"challenge\":\"",
     "{\"type\":\"webauthn.create\",\"challenge\":\"",
@@ -49,71 +35,19 @@ const JSON: &[&str] = &[
 ];
 
 pub const TARGETS: &[Target] = &[
-    Target {
-        name: "sam_frame",
-        feed: frame,
-        words: &["\0\0\0\t\u{1}", "\0\u{3}"],
-    },
-    Target {
-        name: "sam_request",
-        feed: only_form::<Request>,
-        words: CBOR,
-    },
-    Target {
-        name: "sam_reply",
-        feed: only_form::<Reply>,
-        words: CBOR,
-    },
-    Target {
-        name: "sam_sar",
-        feed: sar,
-        words: CBOR,
-    },
-    Target {
-        name: "sam_signer_record",
-        feed: signer_record,
-        words: CBOR,
-    },
-    Target {
-        name: "sam_registration_assertion",
-        feed: registration_assertion,
-        words: CBOR,
-    },
-    Target {
-        name: "sam_cose_key",
-        feed: cose_key,
-        words: CBOR,
-    },
-    Target {
-        name: "sam_authenticator_data",
-        feed: authenticator_data,
-        words: CBOR,
-    },
-    Target {
-        name: "sam_client_data",
-        feed: client_data,
-        words: JSON,
-    },
-    Target {
-        name: "sam_certificate",
-        feed: certificate,
-        words: &["0", "0\u{3}", "\u{2}\u{1}"],
-    },
-    Target {
-        name: "sam_opening",
-        feed: opening,
-        words: CBOR,
-    },
-    Target {
-        name: "sam_receipt",
-        feed: receipt,
-        words: &["\n", "extra ", "index ", "— "],
-    },
-    Target {
-        name: "sgm_sealed_key",
-        feed: sealed_key,
-        words: CBOR,
-    },
+    Target { name: "sam_frame", feed: frame, words: &["\0\0\0\t\u{1}", "\0\u{3}"] },
+    Target { name: "sam_request", feed: only_form::<Request>, words: CBOR },
+    Target { name: "sam_reply", feed: only_form::<Reply>, words: CBOR },
+    Target { name: "sam_sar", feed: sar, words: CBOR },
+    Target { name: "sam_signer_record", feed: signer_record, words: CBOR },
+    Target { name: "sam_registration_assertion", feed: registration_assertion, words: CBOR },
+    Target { name: "sam_cose_key", feed: cose_key, words: CBOR },
+    Target { name: "sam_authenticator_data", feed: authenticator_data, words: CBOR },
+    Target { name: "sam_client_data", feed: client_data, words: JSON },
+    Target { name: "sam_certificate", feed: certificate, words: &["0", "0\u{3}", "\u{2}\u{1}"] },
+    Target { name: "sam_opening", feed: opening, words: CBOR },
+    Target { name: "sam_receipt", feed: receipt, words: &["\n", "extra ", "index ", "— "] },
+    Target { name: "sgm_sealed_key", feed: sealed_key, words: CBOR },
 ];
 
 fn frame(input: &[u8]) -> bool {
@@ -147,11 +81,7 @@ fn signer_record(input: &[u8]) -> bool {
     let Ok(record) = SignerRecord::open(input, &BelievesEverySeal) else {
         return only_form::<SignerRecord>(input);
     };
-    assert_eq!(
-        record.seal(&BelievesEverySeal).as_deref().ok(),
-        Some(input),
-        "a sealed record has one form"
-    );
+    assert_eq!(record.seal(&BelievesEverySeal).as_deref().ok(), Some(input), "a sealed record has one form");
     true
 }
 
@@ -165,10 +95,7 @@ fn registration_assertion(input: &[u8]) -> bool {
 }
 
 fn bytes_of_hex(hex: &str) -> Vec<u8> {
-    (0..hex.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal"))
-        .collect()
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal")).collect()
 }
 
 fn cose_key(input: &[u8]) -> bool {
@@ -215,14 +142,8 @@ fn opening(input: &[u8]) -> bool {
 
 /// The corpus has receipts of one small log; nothing else that its key signed exists.
 fn receipt(input: &[u8]) -> bool {
-    let log: VerifierKey = include_str!("../../data/log.vkey")
-        .trim()
-        .parse()
-        .expect("the key of a log");
-    let Some(verified) = std::str::from_utf8(input)
-        .ok()
-        .and_then(|text| receipt::verify(text, &log).ok())
-    else {
+    let log: VerifierKey = include_str!("../../data/log.vkey").trim().parse().expect("the key of a log");
+    let Some(verified) = std::str::from_utf8(input).ok().and_then(|text| receipt::verify(text, &log).ok()) else {
         return false;
     };
     match (&verified.event().entry, verified.index()) {
@@ -258,11 +179,7 @@ impl Sgm for BelievesEverySeal {
     }
 
     fn verify_seal(&self, _: SealDomain, _: &[u8], tag: &[u8; 32]) -> Result<(), SealError> {
-        if *tag == [0x5e; 32] {
-            Ok(())
-        } else {
-            Err(SealError::Mismatch)
-        }
+        if *tag == [0x5e; 32] { Ok(()) } else { Err(SealError::Mismatch) }
     }
 
     fn log_sign(&self, _: &CheckpointToSign<'_>) -> Result<[u8; 64], LogSignError> {

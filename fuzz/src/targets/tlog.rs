@@ -9,55 +9,17 @@ use tlog::{
 use crate::Target;
 
 const KEY: &str = "log.example/rakkan+fcad9013+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4";
-const WORDS: &[&str] = &[
-    "\n",
-    "\n\n",
-    "— ",
-    "+",
-    "=",
-    "extra ",
-    "index ",
-    "c2sp.org/tlog-proof@v1\n",
-    "log.example/rakkan",
-    "\u{a0}",
-];
+const WORDS: &[&str] =
+    &["\n", "\n\n", "— ", "+", "=", "extra ", "index ", "c2sp.org/tlog-proof@v1\n", "log.example/rakkan", "\u{a0}"];
 
 pub const TARGETS: &[Target] = &[
-    Target {
-        name: "tlog_note",
-        feed: note,
-        words: WORDS,
-    },
-    Target {
-        name: "tlog_checkpoint",
-        feed: checkpoint,
-        words: WORDS,
-    },
-    Target {
-        name: "tlog_proof",
-        feed: proof,
-        words: WORDS,
-    },
-    Target {
-        name: "tlog_verifier_key",
-        feed: verifier_key,
-        words: WORDS,
-    },
-    Target {
-        name: "tlog_tile_path",
-        feed: tile_path,
-        words: &["tile/", "entries", "x", "/", ".p/", "000", "255"],
-    },
-    Target {
-        name: "tlog_entry_bundle",
-        feed: entry_bundle,
-        words: &["\0\0", "\0\u{1}"],
-    },
-    Target {
-        name: "tlog_merkle_proof",
-        feed: merkle_proof,
-        words: &[],
-    },
+    Target { name: "tlog_note", feed: note, words: WORDS },
+    Target { name: "tlog_checkpoint", feed: checkpoint, words: WORDS },
+    Target { name: "tlog_proof", feed: proof, words: WORDS },
+    Target { name: "tlog_verifier_key", feed: verifier_key, words: WORDS },
+    Target { name: "tlog_tile_path", feed: tile_path, words: &["tile/", "entries", "x", "/", ".p/", "000", "255"] },
+    Target { name: "tlog_entry_bundle", feed: entry_bundle, words: &["\0\0", "\0\u{1}"] },
+    Target { name: "tlog_merkle_proof", feed: merkle_proof, words: &[] },
 ];
 
 fn key() -> VerifierKey {
@@ -74,15 +36,9 @@ fn note(input: &[u8]) -> bool {
 }
 
 fn checkpoint(input: &[u8]) -> bool {
-    let body = std::str::from_utf8(input)
-        .ok()
-        .and_then(|text| text.parse::<Checkpoint>().ok());
+    let body = std::str::from_utf8(input).ok().and_then(|text| text.parse::<Checkpoint>().ok());
     if let Some(checkpoint) = &body {
-        assert_eq!(
-            checkpoint.to_string().as_bytes(),
-            input,
-            "a checkpoint body has one spelling"
-        );
+        assert_eq!(checkpoint.to_string().as_bytes(), input, "a checkpoint body has one spelling");
     }
     let Ok(signed) = SignedCheckpoint::parse(input) else {
         return body.is_some();
@@ -97,18 +53,12 @@ fn proof(input: &[u8]) -> bool {
         return false;
     };
     assert_eq!(proof.to_string().as_bytes(), input, "a proof has one spelling");
-    assert!(
-        proof.verify(b"never in any log", &key()).is_err(),
-        "the entry is in no log of this key"
-    );
+    assert!(proof.verify(b"never in any log", &key()).is_err(), "the entry is in no log of this key");
     true
 }
 
 fn verifier_key(input: &[u8]) -> bool {
-    let Some(key) = std::str::from_utf8(input)
-        .ok()
-        .and_then(|text| text.parse::<VerifierKey>().ok())
-    else {
+    let Some(key) = std::str::from_utf8(input).ok().and_then(|text| text.parse::<VerifierKey>().ok()) else {
         return false;
     };
     assert_eq!(key.to_string().as_bytes(), input, "a verifier key has one spelling");
@@ -116,10 +66,7 @@ fn verifier_key(input: &[u8]) -> bool {
 }
 
 fn tile_path(input: &[u8]) -> bool {
-    let Some(path) = std::str::from_utf8(input)
-        .ok()
-        .and_then(|text| text.parse::<TilePath>().ok())
-    else {
+    let Some(path) = std::str::from_utf8(input).ok().and_then(|text| text.parse::<TilePath>().ok()) else {
         return false;
     };
     assert_eq!(path.to_string().as_bytes(), input, "a resource has one path");
@@ -149,17 +96,9 @@ fn merkle_proof(input: &[u8]) -> bool {
     let (chunks, _) = rest.as_chunks::<32>();
     let hashes: Vec<Hash> = chunks.iter().copied().map(Hash::from_bytes).collect();
     let (leaf, root) = (tlog::leaf_hash(b"leaf"), tlog::leaf_hash(b"root"));
-    let inclusion = InclusionProof {
-        index: number(first),
-        size: number(second),
-        hashes: hashes.clone(),
-    };
+    let inclusion = InclusionProof { index: number(first), size: number(second), hashes: hashes.clone() };
     assert!(inclusion.verify(&leaf, &root).is_err());
-    let consistency = ConsistencyProof {
-        old_size: number(first),
-        new_size: number(second),
-        hashes,
-    };
+    let consistency = ConsistencyProof { old_size: number(first), new_size: number(second), hashes };
     assert!(consistency.verify(&leaf, &root).is_err());
     true
 }

@@ -58,11 +58,7 @@ pub(crate) fn signed_data(parts: &Parts<'_>) -> Option<Vec<u8>> {
         signer.push(asn1::set_of(context(1), vec![attribute(&SIGNATURE_TIME_STAMP, token)]));
     }
     let signer: Vec<&[u8]> = signer.iter().map(Vec::as_slice).collect();
-    let certificates = parts
-        .certificates
-        .iter()
-        .map(|certificate| certificate.der().to_vec())
-        .collect();
+    let certificates = parts.certificates.iter().map(|certificate| certificate.der().to_vec()).collect();
     let signed_data = asn1::sequence(&[
         &version,
         &asn1::tlv(SET, &[&digest]),
@@ -70,10 +66,7 @@ pub(crate) fn signed_data(parts: &Parts<'_>) -> Option<Vec<u8>> {
         &asn1::set_of(context(0), certificates),
         &asn1::tlv(SET, &[&asn1::sequence(&signer)]),
     ]);
-    Some(asn1::sequence(&[
-        &asn1::oid(&ID_SIGNED_DATA),
-        &asn1::tlv(context(0), &[&signed_data]),
-    ]))
+    Some(asn1::sequence(&[&asn1::oid(&ID_SIGNED_DATA), &asn1::tlv(context(0), &[&signed_data])]))
 }
 
 fn attribute(oid: &Oid, value: &[u8]) -> Vec<u8> {

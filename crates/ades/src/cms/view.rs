@@ -75,15 +75,7 @@ impl<'a> SignedData<'a> {
         while !infos.is_empty() {
             signers.push(SignerInfo::read(&infos.expect(SEQUENCE, "a signer info")?)?);
         }
-        Ok((
-            Self {
-                content_type,
-                content,
-                certificates,
-                signers,
-            },
-            outer.rest(),
-        ))
+        Ok((Self { content_type, content, certificates, signers }, outer.rest()))
     }
 
     /// The only signer; both PDF signatures and time-stamp tokens have exactly one (EN 319 142-1 4.1 d; RFC 3161 2.4.2).
@@ -96,13 +88,8 @@ impl<'a> SignedData<'a> {
 
     /// The certificate that the signer info names, among those inside and `others`.
     pub(crate) fn signing_certificate(&self, signer: &SignerInfo<'_>, others: &[Certificate]) -> Option<Certificate> {
-        let inside = self
-            .certificates
-            .iter()
-            .filter_map(|der| Certificate::from_der(der).ok());
-        inside
-            .chain(others.iter().cloned())
-            .find(|certificate| signer.names(certificate))
+        let inside = self.certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
+        inside.chain(others.iter().cloned()).find(|certificate| signer.names(certificate))
     }
 }
 
@@ -119,14 +106,7 @@ impl<'a> SignerInfo<'a> {
         let signature = fields.expect(OCTET_STRING, WHAT)?.value;
         let unsigned_attributes = fields.optional(context(1), WHAT)?;
         fields.finish(WHAT)?;
-        Ok(Self {
-            identifier,
-            digest,
-            algorithm,
-            signed_attributes,
-            unsigned_attributes,
-            signature,
-        })
+        Ok(Self { identifier, digest, algorithm, signed_attributes, unsigned_attributes, signature })
     }
 
     /// Whether the signer identifier means this certificate. A subject key identifier is not evaluated: the reference in the
@@ -154,9 +134,7 @@ impl<'a> SignerInfo<'a> {
 
     /// Content type that the signer claims.
     pub(crate) fn content_type(&self) -> Result<Option<Oid>, Malformed> {
-        self.signed_attribute(&CONTENT_TYPE)?
-            .map(|value| value.oid("the content type"))
-            .transpose()
+        self.signed_attribute(&CONTENT_TYPE)?.map(|value| value.oid("the content type")).transpose()
     }
 
     /// Time-stamp tokens over the signature value; there may be several (EN 319 122-1 5.3).
@@ -194,8 +172,7 @@ impl<'a> SignerInfo<'a> {
 
     /// Whether there is a reference of the old form.
     pub(crate) fn has_old_reference(&self) -> bool {
-        self.signed_attribute(&SIGNING_CERTIFICATE)
-            .is_ok_and(|value| value.is_some())
+        self.signed_attribute(&SIGNING_CERTIFICATE).is_ok_and(|value| value.is_some())
     }
 
     /// Verifies the signature value over the signed attributes. Without them there is nothing that names the certificate, so such a
@@ -209,12 +186,7 @@ impl<'a> SignerInfo<'a> {
         let attributes = self.signed_attributes.ok_or(VerifyError::Mismatch)?;
         // RFC 5652 5.4: the implicit tag is replaced by that of SET OF for the computation.
         let rest = attributes.raw.split_first().map(|(_, rest)| rest).unwrap_or_default();
-        provider.verify(
-            certificate.spki_der(),
-            algorithm,
-            &[&[SET], rest].concat(),
-            self.signature,
-        )
+        provider.verify(certificate.spki_der(), algorithm, &[&[SET], rest].concat(), self.signature)
     }
 }
 

@@ -62,9 +62,7 @@ impl SignatureAlgorithm {
 
     /// The algorithm that this object identifier names completely; `None` if unknown or if parameters decide (PSS).
     pub fn from_oid(oid: &Oid) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.oid() == *oid && *oid != RSA_PSS)
+        Self::ALL.into_iter().find(|algorithm| algorithm.oid() == *oid && *oid != RSA_PSS)
     }
 
     /// The digest that is signed.
@@ -137,11 +135,9 @@ fn pss(reader: &mut Reader<'_>) -> Result<Option<SignatureAlgorithm>, Malformed>
         return Ok(None);
     };
     let mut fields = parameters.reader();
-    let (Some(digest), Some(mask), Some(salt)) = (
-        fields.optional(context(0), WHAT)?,
-        fields.optional(context(1), WHAT)?,
-        fields.optional(context(2), WHAT)?,
-    ) else {
+    let (Some(digest), Some(mask), Some(salt)) =
+        (fields.optional(context(0), WHAT)?, fields.optional(context(1), WHAT)?, fields.optional(context(2), WHAT)?)
+    else {
         return Ok(None); // the defaults are SHA-1
     };
     let digest = digest.reader().expect(SEQUENCE, WHAT)?.reader().read(WHAT)?.oid(WHAT)?;

@@ -19,9 +19,7 @@ impl CryptoProvider for AwsLc {
     ) -> Result<(), VerifyError> {
         let kind = PublicKeyKind::of_spki(spki_der).map_err(|_| VerifyError::UnsuitableKey)?;
         let verifier = verifier(kind, algorithm).ok_or(VerifyError::UnsuitableKey)?;
-        UnparsedPublicKey::new(verifier, spki_der)
-            .verify(message, value)
-            .map_err(|_| VerifyError::Mismatch)
+        UnparsedPublicKey::new(verifier, spki_der).verify(message, value).map_err(|_| VerifyError::Mismatch)
     }
 }
 

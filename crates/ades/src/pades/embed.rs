@@ -27,12 +27,7 @@ impl PreparedPdf {
         self.require_document(document)?;
         let certificate = self.certificates.first().ok_or(EmbedError::DamagedState)?;
         provider
-            .verify(
-                certificate.spki_der(),
-                self.algorithm,
-                &self.signed_attributes,
-                signature.as_bytes(),
-            )
+            .verify(certificate.spki_der(), self.algorithm, &self.signed_attributes, signature.as_bytes())
             .map_err(EmbedError::SignatureDoesNotVerify)?;
         level_t::require_token(self.level, signature, timestamp, provider)?;
         let cms = level_b::cms(
@@ -79,9 +74,7 @@ impl PreparedPdf {
     fn contents(&self, cms: &[u8]) -> Result<Vec<u8>, EmbedError> {
         let padding = self.room.checked_sub(cms.len());
         let Some(padding) = padding else {
-            return Err(EmbedError::NoRoom {
-                missing: cms.len() - self.room,
-            });
+            return Err(EmbedError::NoRoom { missing: cms.len() - self.room });
         };
         let mut contents = Vec::with_capacity(2 * self.room + 2);
         contents.push(b'<');

@@ -27,9 +27,6 @@ impl Identity {
             Ok::<_, io::Error>(())
         })?;
         let covered = other.unwrap_or_else(|| identity.clone());
-        Ok(Self {
-            sha256: identity.finish().try_into().unwrap_or_default(),
-            covered,
-        })
+        Ok(Self { sha256: identity.finish().try_into().unwrap_or_default(), covered })
     }
 }

@@ -18,13 +18,7 @@ pub(super) fn cms(
     signature: &[u8],
     timestamp: Option<&[u8]>,
 ) -> Option<Vec<u8>> {
-    build::signed_data(&Parts {
-        algorithm,
-        signed_attributes,
-        signature,
-        certificates,
-        timestamp,
-    })
+    build::signed_data(&Parts { algorithm, signed_attributes, signature, certificates, timestamp })
 }
 
 /// Bytes that Contents must hold: the same CMS with the longest value the key can make, and a token of the size allowed for.
@@ -32,21 +26,11 @@ pub(super) fn room(certificates: &[Certificate], parameters: &SignatureParameter
     let algorithm = parameters.algorithm;
     let digest = vec![0_u8; algorithm.digest().output_len()];
     let attributes = signed_attributes(&digest, &parameters.certificate);
-    let longest = parameters
-        .certificate
-        .key_kind()
-        .max_signature_len()
-        .ok_or(PrepareError::AlgorithmDoesNotFitKey)?;
+    let longest = parameters.certificate.key_kind().max_signature_len().ok_or(PrepareError::AlgorithmDoesNotFitKey)?;
     let token = match parameters.level {
         AdesLevel::B => None,
         AdesLevel::T => Some(vec![0_u8; parameters.timestamp_room]),
     };
-    let largest = cms(
-        algorithm,
-        &attributes,
-        certificates,
-        &vec![0_u8; longest],
-        token.as_deref(),
-    );
+    let largest = cms(algorithm, &attributes, certificates, &vec![0_u8; longest], token.as_deref());
     Ok(largest.map_or(0, |cms| cms.len()))
 }

@@ -21,9 +21,7 @@ pub(super) fn require_token(
         (AdesLevel::B, Some(_)) => Err(EmbedError::TimestampUnexpected),
         (AdesLevel::T, None) => Err(EmbedError::TimestampMissing),
         (AdesLevel::T, Some(token)) => {
-            token
-                .require_imprint_of(signature.as_bytes())
-                .map_err(EmbedError::TimestampUnusable)?;
+            token.require_imprint_of(signature.as_bytes()).map_err(EmbedError::TimestampUnusable)?;
             token.verify(&[], provider).map_err(EmbedError::TimestampUnusable)?;
             Ok(())
         }

@@ -39,10 +39,8 @@ pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Resul
         }
     }
 
-    let certificates: Vec<Certificate> = std::iter::once(&parameters.certificate)
-        .chain(&parameters.chain)
-        .cloned()
-        .collect();
+    let certificates: Vec<Certificate> =
+        std::iter::once(&parameters.certificate).chain(&parameters.chain).cloned().collect();
     let room = level_b::room(&certificates, parameters)?;
     let Identity { sha256, mut covered } =
         Identity::read(document, parameters.algorithm.digest()).map_err(PdfError::Io)?;
@@ -147,9 +145,7 @@ fn top_name(full: &str) -> &str {
 fn free_name(pdf: &Document<'_>) -> Result<String, PrepareError> {
     let mut used = HashSet::new();
     for_each_field(pdf, |field| {
-        let number = top_name(&field.name)
-            .strip_prefix("Signature")
-            .and_then(|digits| digits.parse::<u32>().ok());
+        let number = top_name(&field.name).strip_prefix("Signature").and_then(|digits| digits.parse::<u32>().ok());
         used.extend(number);
         Ok(true)
     })?;
@@ -195,19 +191,13 @@ fn add_to_form(
             Object::Dictionary(form) => (Some(*id), form),
             Object::Null => (None, Dictionary::default()),
             _ => {
-                return Err(PdfError::Structure {
-                    detail: "its form is no dictionary",
-                }
-                .into());
+                return Err(PdfError::Structure { detail: "its form is no dictionary" }.into());
             }
         },
         Some(Object::Dictionary(form)) => (None, form.clone()),
         None => (None, Dictionary::default()),
         Some(_) => {
-            return Err(PdfError::Structure {
-                detail: "its form is no dictionary",
-            }
-            .into());
+            return Err(PdfError::Structure { detail: "its form is no dictionary" }.into());
         }
     };
     let mut changed = match new_field {
@@ -215,10 +205,7 @@ fn add_to_form(
         None => false,
     };
     // SignaturesExist and AppendOnly, table 225.
-    let flags = pdf
-        .value(&form, "SigFlags")?
-        .and_then(|flags| flags.as_integer())
-        .unwrap_or(0);
+    let flags = pdf.value(&form, "SigFlags")?.and_then(|flags| flags.as_integer()).unwrap_or(0);
     if flags & 3 != 3 {
         form.set("SigFlags", Object::Integer(flags | 3));
         changed = true;

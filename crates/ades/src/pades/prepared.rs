@@ -66,10 +66,7 @@ impl PreparedPdf {
     /// What the key must sign: the digest over the signed attributes (RFC 5652 5.4).
     pub fn dtbsr(&self) -> Dtbsr {
         let algorithm = self.algorithm.digest();
-        Dtbsr {
-            algorithm,
-            digest: algorithm.digest(&self.signed_attributes),
-        }
+        Dtbsr { algorithm, digest: algorithm.digest(&self.signed_attributes) }
     }
 
     /// The signed attributes themselves (DER `SET OF`), for keys that want the message and not its digest.
@@ -105,8 +102,7 @@ impl PreparedPdf {
     /// Length of the document after signing.
     pub fn signed_len(&self) -> u64 {
         let update = self.head.len() + 2 * self.room + 2 + self.tail.len();
-        self.document_len
-            .saturating_add(u64::try_from(update).unwrap_or(u64::MAX))
+        self.document_len.saturating_add(u64::try_from(update).unwrap_or(u64::MAX))
     }
 
     /// The stored form.
@@ -121,10 +117,7 @@ impl PreparedPdf {
             AdesLevel::B => 0,
             AdesLevel::T => 1,
         });
-        let code = ALGORITHMS
-            .iter()
-            .find(|(algorithm, _)| *algorithm == self.algorithm)
-            .map(|(_, code)| *code);
+        let code = ALGORITHMS.iter().find(|(algorithm, _)| *algorithm == self.algorithm).map(|(_, code)| *code);
         out.push(code.unwrap_or(0));
         out.extend_from_slice(&self.document_len.to_be_bytes());
         out.extend_from_slice(&self.document_sha256);
@@ -157,10 +150,7 @@ impl PreparedPdf {
             _ => return Err(PreparedFormatError::Damaged { what: "the level" }),
         };
         let [code] = fields.array("the algorithm")?;
-        let algorithm = ALGORITHMS
-            .iter()
-            .find(|(_, known)| *known == code)
-            .map(|(algorithm, _)| *algorithm);
+        let algorithm = ALGORITHMS.iter().find(|(_, known)| *known == code).map(|(algorithm, _)| *algorithm);
         let algorithm = algorithm.ok_or(PreparedFormatError::Damaged { what: "the algorithm" })?;
         let document_len = u64::from_be_bytes(fields.array("the document's length")?);
         let document_sha256 = fields.array("the document's digest")?;
@@ -172,24 +162,12 @@ impl PreparedPdf {
         let mut certificates = Vec::new();
         for _ in 0..count {
             let certificate = Certificate::from_der(&fields.blob("the certificates")?);
-            certificates.push(certificate.map_err(|_| PreparedFormatError::Damaged {
-                what: "the certificates",
-            })?);
+            certificates.push(certificate.map_err(|_| PreparedFormatError::Damaged { what: "the certificates" })?);
         }
         if certificates.is_empty() || !fields.0.is_empty() {
             return Err(PreparedFormatError::Damaged { what: "the end" });
         }
-        Ok(Self {
-            level,
-            algorithm,
-            document_len,
-            document_sha256,
-            head,
-            room,
-            tail,
-            signed_attributes,
-            certificates,
-        })
+        Ok(Self { level, algorithm, document_len, document_sha256, head, room, tail, signed_attributes, certificates })
     }
 }
 
@@ -218,10 +196,7 @@ struct Fields<'a>(&'a [u8]);
 
 impl Fields<'_> {
     fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], PreparedFormatError> {
-        let (front, rest) = self
-            .0
-            .split_first_chunk::<N>()
-            .ok_or(PreparedFormatError::Damaged { what })?;
+        let (front, rest) = self.0.split_first_chunk::<N>().ok_or(PreparedFormatError::Damaged { what })?;
         self.0 = rest;
         Ok(*front)
     }
@@ -237,10 +212,7 @@ impl Fields<'_> {
 
     fn blob(&mut self, what: &'static str) -> Result<Vec<u8>, PreparedFormatError> {
         let length = self.length(what)?;
-        let (front, rest) = self
-            .0
-            .split_at_checked(length)
-            .ok_or(PreparedFormatError::Damaged { what })?;
+        let (front, rest) = self.0.split_at_checked(length).ok_or(PreparedFormatError::Damaged { what })?;
         self.0 = rest;
         Ok(front.to_vec())
     }

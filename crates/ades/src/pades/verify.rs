@@ -143,14 +143,9 @@ pub fn verify_signatures(
     for_each_field(&pdf, |field| {
         if field.is_signature() && field.is_filled() {
             if signed.len() >= SIGNATURES {
-                return Err(PdfError::TooComplex {
-                    detail: "too many signatures",
-                });
+                return Err(PdfError::TooComplex { detail: "too many signatures" });
             }
-            signed.push((
-                field.name,
-                field.dictionary.lookup("V").cloned().unwrap_or(Object::Null),
-            ));
+            signed.push((field.name, field.dictionary.lookup("V").cloned().unwrap_or(Object::Null)));
         }
         Ok(true)
     })?;
@@ -169,10 +164,7 @@ pub fn verify_signatures(
         }
         hashed = hashed.saturating_add(check.byte_range.map_or(0, |range| range.end()));
         if hashed > most {
-            return Err(PdfError::TooComplex {
-                detail: "too many signatures over too many bytes",
-            }
-            .into());
+            return Err(PdfError::TooComplex { detail: "too many signatures over too many bytes" }.into());
         }
         checks.push(check);
     }
@@ -207,11 +199,7 @@ impl SignatureCheck {
     /// What the dictionary says, before anything is checked.
     fn started(pdf: &Document<'_>, field: String, dictionary: &Dictionary) -> Result<Self, PdfError> {
         let text = |key| -> Result<Option<String>, PdfError> {
-            Ok(pdf
-                .value(dictionary, key)?
-                .as_ref()
-                .and_then(Object::as_string)
-                .map(text::decode))
+            Ok(pdf.value(dictionary, key)?.as_ref().and_then(Object::as_string).map(text::decode))
         };
         let kind = match pdf.value(dictionary, "SubFilter")? {
             Some(Object::Name(name)) => match name.0.as_slice() {
@@ -271,9 +259,7 @@ fn covered(pdf: &Document<'_>, value: &Object, dictionary: &Dictionary) -> Resul
     let wrong = |reason| Stop::Problem(SignatureProblem::ByteRange(reason));
     let items = pdf.array(dictionary, "ByteRange")?.ok_or(wrong("it is missing"))?;
     let byte_range = ByteRange::from_array(&items, pdf.source().len()).map_err(wrong)?;
-    let id = value
-        .as_reference()
-        .ok_or(wrong("the signature is no object of its own"))?;
+    let id = value.as_reference().ok_or(wrong("the signature is no object of its own"))?;
     let contents = match locate_contents(pdf, id) {
         Ok(contents) => contents,
         Err(PdfError::Syntax { .. }) => None,
@@ -327,15 +313,10 @@ fn cms(
     let content_type = signer.content_type()?;
     check.signature_ok = value.is_ok() && reference && content_type == Some(ID_DATA);
     for token in signer.signature_timestamps()? {
-        let found = timestamp(token, provider, |imprint| {
-            imprint.algorithm().digest(signer.signature) == imprint.digest()
-        })?;
+        let found =
+            timestamp(token, provider, |imprint| imprint.algorithm().digest(signer.signature) == imprint.digest())?;
         // Of several, one that verifies is enough; they are independent of each other.
-        if check
-            .timestamp
-            .as_ref()
-            .is_none_or(|earlier| earlier.result.is_err() && found.result.is_ok())
-        {
+        if check.timestamp.as_ref().is_none_or(|earlier| earlier.result.is_err() && found.result.is_ok()) {
             check.timestamp = Some(found);
         }
     }
@@ -381,11 +362,7 @@ fn document_timestamp(
 
 /// Contents is filled up with zeros; other bytes there would be unsigned data.
 fn require_padding(padding: &[u8]) -> Result<(), Malformed> {
-    if padding.iter().all(|byte| *byte == 0) {
-        Ok(())
-    } else {
-        Err(Malformed("the padding of the signature value"))
-    }
+    if padding.iter().all(|byte| *byte == 0) { Ok(()) } else { Err(Malformed("the padding of the signature value")) }
 }
 
 fn timestamp(
@@ -396,11 +373,7 @@ fn timestamp(
     let token = TimestampToken::from_der(token).map_err(SignatureProblem::Timestamp)?;
     let info = token.info().clone();
     let result = token.verify(&[], provider);
-    let result = if fits(&info.imprint) {
-        result
-    } else {
-        result.and(Err(TspError::WrongImprint))
-    };
+    let result = if fits(&info.imprint) { result } else { result.and(Err(TspError::WrongImprint)) };
     Ok(TimestampCheck { token, info, result })
 }
 

@@ -30,12 +30,9 @@ impl ByteRange {
         let [start, first_len, second_start, second_len] = items else {
             return Err("it has not four numbers");
         };
-        let (Some(start), Some(first_len), Some(second_start), Some(second_len)) = (
-            number(start),
-            number(first_len),
-            number(second_start),
-            number(second_len),
-        ) else {
+        let (Some(start), Some(first_len), Some(second_start), Some(second_len)) =
+            (number(start), number(first_len), number(second_start), number(second_len))
+        else {
             return Err("it has not four numbers");
         };
         if start != 0 {
@@ -47,11 +44,7 @@ impl ByteRange {
         if second_start.checked_add(second_len).is_none_or(|end| end > file_len) {
             return Err("it reaches behind the end of the file");
         }
-        Ok(Self {
-            first_len,
-            second_start,
-            second_len,
-        })
+        Ok(Self { first_len, second_start, second_len })
     }
 
     /// Feeds the covered bytes to a hasher.
@@ -98,9 +91,7 @@ pub(crate) fn locate_contents(document: &Document<'_>, id: ObjectId) -> Result<O
     let Some((pairs, [])) = digits.map(<[u8]>::as_chunks::<2>) else {
         return Ok(None);
     };
-    let bytes: Option<Vec<u8>> = pairs
-        .iter()
-        .map(|[high, low]| Some(hex_value(*high)? << 4 | hex_value(*low)?))
-        .collect();
+    let bytes: Option<Vec<u8>> =
+        pairs.iter().map(|[high, low]| Some(hex_value(*high)? << 4 | hex_value(*low)?)).collect();
     Ok(bytes.map(|bytes| Contents { start, end, bytes }))
 }

@@ -33,21 +33,12 @@ pub(crate) const fn is_space(byte: u8) -> bool {
 }
 
 pub(crate) const fn is_delimiter(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
-    )
+    matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
 }
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(source: &'a dyn Source, position: u64) -> Self {
-        Self {
-            source,
-            position,
-            end: source.len(),
-            window: Vec::new(),
-            window_start: 0,
-        }
+        Self { source, position, end: source.len(), window: Vec::new(), window_start: 0 }
     }
 
     pub(crate) fn position(&self) -> u64 {
@@ -107,10 +98,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn syntax(&self, detail: &'static str) -> PdfError {
-        PdfError::Syntax {
-            offset: self.position,
-            detail,
-        }
+        PdfError::Syntax { offset: self.position, detail }
     }
 
     pub(crate) fn token(&mut self) -> Result<Token, PdfError> {
@@ -125,11 +113,7 @@ impl<'a> Cursor<'a> {
             b'/' => self.name(),
             b'<' => {
                 self.advance();
-                if self.peek()? == Some(b'<') {
-                    self.single(Token::DictionaryStart)
-                } else {
-                    self.hexadecimal_string()
-                }
+                if self.peek()? == Some(b'<') { self.single(Token::DictionaryStart) } else { self.hexadecimal_string() }
             }
             b'>' => {
                 self.advance();
@@ -157,9 +141,7 @@ impl<'a> Cursor<'a> {
             }
             // ISO 32000-1 C.2 limits names to 127 bytes; the limit here only keeps memory bounded.
             if bytes.len() >= 4_096 {
-                return Err(PdfError::TooComplex {
-                    detail: "a name or keyword is too long",
-                });
+                return Err(PdfError::TooComplex { detail: "a name or keyword is too long" });
             }
             bytes.push(byte);
             self.advance();
@@ -169,9 +151,7 @@ impl<'a> Cursor<'a> {
 
     fn number_or_keyword(&mut self) -> Result<Token, PdfError> {
         let bytes = self.regular()?;
-        let numeric = bytes
-            .first()
-            .is_some_and(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.'));
+        let numeric = bytes.first().is_some_and(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.'));
         if !numeric {
             return Ok(Token::Keyword(bytes));
         }
@@ -295,9 +275,7 @@ impl<'a> Cursor<'a> {
 
     fn require_length(&self, bytes: &[u8]) -> Result<(), PdfError> {
         if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > super::limits::OBJECT_BYTES {
-            return Err(PdfError::TooComplex {
-                detail: "a string is too long",
-            });
+            return Err(PdfError::TooComplex { detail: "a string is too long" });
         }
         Ok(())
     }

@@ -50,13 +50,7 @@ impl<'a> Document<'a> {
         if cross_reference.trailer.lookup("Encrypt").is_some() {
             return Err(PdfError::Encrypted);
         }
-        Ok(Self {
-            source,
-            budget,
-            cross_reference,
-            streams: RefCell::default(),
-            parsed: Cell::new(0),
-        })
+        Ok(Self { source, budget, cross_reference, streams: RefCell::default(), parsed: Cell::new(0) })
     }
 
     pub(crate) fn source(&self) -> &'a dyn Source {
@@ -108,9 +102,7 @@ impl<'a> Document<'a> {
         let parsed = self.parsed.get().saturating_add(bytes);
         self.parsed.set(parsed);
         if parsed > limits::PARSED {
-            return Err(PdfError::TooComplex {
-                detail: "too much to read through",
-            });
+            return Err(PdfError::TooComplex { detail: "too much to read through" });
         }
         Ok(())
     }
@@ -126,19 +118,12 @@ impl<'a> Document<'a> {
                 self.count_parsed(parser.cursor.position().saturating_sub(*position))?;
                 Ok(object)
             }
-            _ => Err(PdfError::Structure {
-                detail: "an object stream does not hold the object it should",
-            }),
+            _ => Err(PdfError::Structure { detail: "an object stream does not hold the object it should" }),
         }
     }
 
     fn object_stream(&self, number: u32) -> Result<Rc<ObjectStream>, PdfError> {
-        let kept = self
-            .streams
-            .borrow()
-            .iter()
-            .find(|(kept, _)| *kept == number)
-            .map(|(_, stream)| Rc::clone(stream));
+        let kept = self.streams.borrow().iter().find(|(kept, _)| *kept == number).map(|(_, stream)| Rc::clone(stream));
         if let Some(stream) = kept {
             return Ok(stream);
         }
@@ -156,32 +141,21 @@ impl<'a> Document<'a> {
 
     /// 7.5.7: pairs of number and position, then the objects.
     fn read_object_stream(&self, number: u32) -> Result<ObjectStream, PdfError> {
-        let broken = || PdfError::Structure {
-            detail: "an object stream is missing or without its header",
-        };
+        let broken = || PdfError::Structure { detail: "an object stream is missing or without its header" };
         let Some(Entry::InFile { offset, generation }) = self.entry(number)? else {
             return Err(broken());
         };
         let Object::Stream(stream) = self.object_at(offset, ObjectId { number, generation })? else {
             return Err(broken());
         };
-        let header = |key| {
-            stream
-                .dictionary
-                .integer(key)
-                .and_then(|value| u64::try_from(value).ok())
-        };
-        let (true, Some(first), Some(count)) = (
-            stream.dictionary.has_name("Type", "ObjStm"),
-            header("First"),
-            header("N"),
-        ) else {
+        let header = |key| stream.dictionary.integer(key).and_then(|value| u64::try_from(value).ok());
+        let (true, Some(first), Some(count)) =
+            (stream.dictionary.has_name("Type", "ObjStm"), header("First"), header("N"))
+        else {
             return Err(broken());
         };
         if count > limits::OBJECTS_IN_STREAM {
-            return Err(PdfError::TooComplex {
-                detail: "too many objects in one stream",
-            });
+            return Err(PdfError::TooComplex { detail: "too many objects in one stream" });
         }
         let length = self.stream_length(&stream)?;
         let encoding = Encoding::of(&stream.dictionary)?;
@@ -214,9 +188,7 @@ impl<'a> Document<'a> {
             _ => None,
         };
         let length = length.and_then(|length| u64::try_from(length).ok());
-        length.ok_or(PdfError::Structure {
-            detail: "a stream without a length",
-        })
+        length.ok_or(PdfError::Structure { detail: "a stream without a length" })
     }
 
     /// Follows references until there is a direct object.
@@ -228,9 +200,7 @@ impl<'a> Document<'a> {
                 direct => return Ok(direct),
             }
         }
-        Err(PdfError::Structure {
-            detail: "references that lead to each other",
-        })
+        Err(PdfError::Structure { detail: "references that lead to each other" })
     }
 
     /// Value of `key`, direct.
@@ -253,9 +223,7 @@ impl<'a> Document<'a> {
 
     /// The document catalog and its number (7.7.2).
     pub(crate) fn catalog(&self) -> Result<(ObjectId, Dictionary), PdfError> {
-        let missing = PdfError::Structure {
-            detail: "the document catalog is missing",
-        };
+        let missing = PdfError::Structure { detail: "the document catalog is missing" };
         let Some(Object::Reference(id)) = self.cross_reference.trailer.lookup("Root") else {
             return Err(missing);
         };

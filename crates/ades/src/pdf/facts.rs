@@ -45,11 +45,7 @@ pub fn inspect(source: &dyn Source, limits: &Limits) -> Result<DocumentFacts, Pd
     };
     for_each_field(&document, |field| {
         if field.is_signature() {
-            let list = if field.is_filled() {
-                &mut facts.signed_fields
-            } else {
-                &mut facts.empty_fields
-            };
+            let list = if field.is_filled() { &mut facts.signed_fields } else { &mut facts.empty_fields };
             list.push(field.name);
         }
         Ok(true)

@@ -32,9 +32,7 @@ impl Encoding {
                 None => false,
                 Some(Object::Name(name)) if name.0 == b"FlateDecode" => true,
                 Some(_) => {
-                    return Err(PdfError::UnsupportedFilter {
-                        detail: "a filter other than FlateDecode",
-                    });
+                    return Err(PdfError::UnsupportedFilter { detail: "a filter other than FlateDecode" });
                 }
             },
         };
@@ -43,18 +41,14 @@ impl Encoding {
             Some(Object::Dictionary(parameters)) if deflated => Self::predictor(parameters)?,
             Some(Object::Dictionary(_) | Object::Null) | None => None,
             Some(_) => {
-                return Err(PdfError::UnsupportedFilter {
-                    detail: "indirect filter parameters",
-                });
+                return Err(PdfError::UnsupportedFilter { detail: "indirect filter parameters" });
             }
         };
         Ok(Self { deflated, predictor })
     }
 
     fn predictor(parameters: &Dictionary) -> Result<Option<Predictor>, PdfError> {
-        const UNSUPPORTED: PdfError = PdfError::UnsupportedFilter {
-            detail: "filter parameters out of range",
-        };
+        const UNSUPPORTED: PdfError = PdfError::UnsupportedFilter { detail: "filter parameters out of range" };
         let number = |key, default: i64, max: i64| match parameters.integer(key).unwrap_or(default) {
             value if (1..=max).contains(&value) => usize::try_from(value).map_err(|_| UNSUPPORTED),
             _ => Err(UNSUPPORTED),
@@ -64,14 +58,9 @@ impl Encoding {
             10..=15 => {
                 let bits_per_pixel = number("Colors", 1, 32)? * number("BitsPerComponent", 8, 16)?;
                 let row = (bits_per_pixel * number("Columns", 1, 1 << 16)?).div_ceil(8);
-                Ok(Some(Predictor {
-                    row,
-                    pixel: bits_per_pixel.div_ceil(8),
-                }))
+                Ok(Some(Predictor { row, pixel: bits_per_pixel.div_ceil(8) }))
             }
-            _ => Err(PdfError::UnsupportedFilter {
-                detail: "a predictor that is not one of PNG",
-            }),
+            _ => Err(PdfError::UnsupportedFilter { detail: "a predictor that is not one of PNG" }),
         }
     }
 }
@@ -98,10 +87,7 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn new(limit: u64) -> Self {
-        Self {
-            limit,
-            left: Cell::new(limit),
-        }
+        Self { limit, left: Cell::new(limit) }
     }
 }
 
@@ -123,27 +109,13 @@ impl<'a> Decoded<'a> {
         encoding: Encoding,
         budget: &'a Budget,
     ) -> Self {
-        let raw = Piece {
-            source,
-            position: offset,
-            end: offset.saturating_add(length).min(source.len()),
-        };
+        let raw = Piece { source, position: offset, end: offset.saturating_add(length).min(source.len()) };
         let bytes: Box<dyn Read + 'a> = if encoding.deflated {
-            Box::new(Bounded {
-                inner: ZlibDecoder::new_with_buf(raw, vec![0; 8 * 1024]),
-                out: 0,
-                budget,
-            })
+            Box::new(Bounded { inner: ZlibDecoder::new_with_buf(raw, vec![0; 8 * 1024]), out: 0, budget })
         } else {
             Box::new(raw)
         };
-        Self {
-            bytes,
-            predictor: encoding.predictor,
-            row: Vec::new(),
-            handed_out: 0,
-            above: Vec::new(),
-        }
+        Self { bytes, predictor: encoding.predictor, row: Vec::new(), handed_out: 0, above: Vec::new() }
     }
 
     /// Skips `count` bytes; an early end is an error.
@@ -152,9 +124,7 @@ impl<'a> Decoded<'a> {
         if skipped == count {
             Ok(())
         } else {
-            Err(PdfError::Structure {
-                detail: "a stream is shorter than it should be",
-            })
+            Err(PdfError::Structure { detail: "a stream is shorter than it should be" })
         }
     }
 
@@ -183,9 +153,7 @@ impl<'a> Decoded<'a> {
         self.row.clear();
         self.above.resize(predictor.row, 0);
         let expected = u64::try_from(predictor.row).unwrap_or(u64::MAX);
-        Read::by_ref(&mut self.bytes)
-            .take(expected)
-            .read_to_end(&mut self.row)?;
+        Read::by_ref(&mut self.bytes).take(expected).read_to_end(&mut self.row)?;
         self.handed_out = 0;
         let [filter] = filter;
         unfilter(filter, &mut self.row, &self.above, predictor.pixel)?;
@@ -258,9 +226,7 @@ impl Read for Piece<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.end.saturating_sub(self.position)).unwrap_or(usize::MAX);
         let want = left.min(buffer.len());
-        let count = self
-            .source
-            .read_at(self.position, buffer.get_mut(..want).unwrap_or_default())?;
+        let count = self.source.read_at(self.position, buffer.get_mut(..want).unwrap_or_default())?;
         self.position = self.position.saturating_add(u64::try_from(count).unwrap_or(0));
         Ok(count)
     }
@@ -300,9 +266,7 @@ fn into_pdf_error(error: io::Error) -> PdfError {
     match error.kind() {
         // What zlib says about bad data, and an end that comes too early.
         io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
-            PdfError::Structure {
-                detail: "compressed data are damaged",
-            }
+            PdfError::Structure { detail: "compressed data are damaged" }
         }
         _ => PdfError::Io(error),
     }

@@ -52,22 +52,15 @@ pub(crate) fn for_each_field(
     };
     let mut visited = HashSet::new();
     let mut open: Vec<Node> = Vec::new();
-    let node = |id| Node {
-        id,
-        parent_name: String::new(),
-        inherited_signature: false,
-        inherited_value: None,
-        depth: 0,
-    };
+    let node =
+        |id| Node { id, parent_name: String::new(), inherited_signature: false, inherited_value: None, depth: 0 };
     open.extend(roots.iter().rev().filter_map(Object::as_reference).map(node));
     while let Some(node) = open.pop() {
         if !visited.insert(node.id) {
             continue;
         }
         if visited.len() > TREE_NODES || node.depth > super::limits::DEPTH {
-            return Err(PdfError::TooComplex {
-                detail: "too many form fields",
-            });
+            return Err(PdfError::TooComplex { detail: "too many form fields" });
         }
         let Object::Dictionary(mut dictionary) = document.object(node.id)? else {
             continue;
@@ -84,12 +77,7 @@ pub(crate) fn for_each_field(
             if let Some(value) = value {
                 dictionary.set("V", value);
             }
-            if !visit(Field {
-                id: node.id,
-                name,
-                dictionary,
-                is_signature,
-            })? {
+            if !visit(Field { id: node.id, name, dictionary, is_signature })? {
                 return Ok(());
             }
         } else {
@@ -112,9 +100,7 @@ fn full_name(document: &Document<'_>, dictionary: &Dictionary, parent: &str) -> 
         (Some(partial), "") => partial,
         (Some(partial), parent) => {
             if parent.len() > 16 * 1024 {
-                return Err(PdfError::TooComplex {
-                    detail: "the name of a form field is too long",
-                });
+                return Err(PdfError::TooComplex { detail: "the name of a form field is too long" });
             }
             format!("{parent}.{partial}")
         }

@@ -20,26 +20,12 @@ pub(crate) struct Update<'a, 'd> {
 }
 
 /// Keys of a cross-reference stream that are not those of a trailer (7.5.8.2), and those that each section has for itself.
-const NOT_INHERITED: [&str; 9] = [
-    "Prev",
-    "XRefStm",
-    "Length",
-    "Filter",
-    "DecodeParms",
-    "W",
-    "Index",
-    "Type",
-    "F",
-];
+const NOT_INHERITED: [&str; 9] = ["Prev", "XRefStm", "Length", "Filter", "DecodeParms", "W", "Index", "Type", "F"];
 
 impl<'a, 'd> Update<'a, 'd> {
     pub(crate) fn new(document: &'a Document<'d>) -> Result<Self, PdfError> {
         let next_number = document.cross_reference.first_unused()?;
-        Ok(Self {
-            document,
-            next_number,
-            objects: BTreeMap::new(),
-        })
+        Ok(Self { document, next_number, objects: BTreeMap::new() })
     }
 
     /// A number for a new object.
@@ -84,9 +70,7 @@ impl<'a, 'd> Update<'a, 'd> {
                     }
                     Object::Null => holder.set(key, Object::Array(vec![item])),
                     _ => {
-                        return Err(PdfError::Structure {
-                            detail: "a list of fields or annotations is no array",
-                        });
+                        return Err(PdfError::Structure { detail: "a list of fields or annotations is no array" });
                     }
                 }
             }
@@ -97,9 +81,7 @@ impl<'a, 'd> Update<'a, 'd> {
             }
             None => holder.set(key, Object::Array(vec![item])),
             Some(_) => {
-                return Err(PdfError::Structure {
-                    detail: "a list of fields or annotations is no array",
-                });
+                return Err(PdfError::Structure { detail: "a list of fields or annotations is no array" });
             }
         }
         Ok(true)
@@ -116,12 +98,7 @@ impl<'a, 'd> Update<'a, 'd> {
         document_sha256: &[u8],
     ) -> Result<Written, PdfError> {
         let document_len = self.document.source().len();
-        let mut output = Output {
-            base: document_len,
-            head: Vec::new(),
-            hole: 0,
-            tail: None,
-        };
+        let mut output = Output { base: document_len, head: Vec::new(), hole: 0, tail: None };
         if !self.ends_with_line()? {
             output.bytes().push(b'\n');
         }
@@ -143,9 +120,7 @@ impl<'a, 'd> Update<'a, 'd> {
         let mut entries = Vec::new();
         write_dictionary(&mut entries, signature);
         // The entries without their opening bracket close the dictionary that is open.
-        output
-            .bytes()
-            .extend_from_slice(entries.strip_prefix(b"<<").unwrap_or_default());
+        output.bytes().extend_from_slice(entries.strip_prefix(b"<<").unwrap_or_default());
         output.bytes().extend_from_slice(b"\nendobj\n");
 
         let trailer = self.trailer(&output, document_sha256)?;
@@ -157,10 +132,7 @@ impl<'a, 'd> Update<'a, 'd> {
             }
         }
         if output.position() > MAX_FILE_SIZE {
-            return Err(PdfError::TooLarge {
-                len: document_len,
-                limit: MAX_FILE_SIZE,
-            });
+            return Err(PdfError::TooLarge { len: document_len, limit: MAX_FILE_SIZE });
         }
         Ok(output.finish(byte_range))
     }
@@ -189,13 +161,7 @@ impl<'a, 'd> Update<'a, 'd> {
         let mut changing = hasher.finish();
         changing.truncate(16);
         let changing = Object::String(changing);
-        let permanent = match self
-            .document
-            .array(&old.trailer, "ID")?
-            .unwrap_or_default()
-            .into_iter()
-            .next()
-        {
+        let permanent = match self.document.array(&old.trailer, "ID")?.unwrap_or_default().into_iter().next() {
             Some(first @ Object::String(_)) => first,
             _ => changing.clone(),
         };
@@ -276,16 +242,10 @@ impl Output {
             }
         }
         trailer.set("Type", Object::Name(Name::from("XRef")));
-        trailer.set(
-            "W",
-            Object::Array(vec![Object::Integer(1), Object::Integer(8), Object::Integer(2)]),
-        );
+        trailer.set("W", Object::Array(vec![Object::Integer(1), Object::Integer(8), Object::Integer(2)]));
         trailer.set("Index", Object::Array(index));
         trailer.set("Size", Object::Integer(i64::from(size)));
-        trailer.set(
-            "Length",
-            Object::Integer(i64::try_from(entries.len()).unwrap_or(i64::MAX)),
-        );
+        trailer.set("Length", Object::Integer(i64::try_from(entries.len()).unwrap_or(i64::MAX)));
         self.start_object(id);
         write_dictionary(self.bytes(), &trailer);
         self.bytes().extend_from_slice(b"\nstream\n");

@@ -11,10 +11,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            file_size: MAX_FILE_SIZE,
-            inflated: 512 * 1024 * 1024,
-        }
+        Self { file_size: MAX_FILE_SIZE, inflated: 512 * 1024 * 1024 }
     }
 }
 

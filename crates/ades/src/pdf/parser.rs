@@ -14,11 +14,7 @@ pub(crate) struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(source: &'a dyn Source, position: u64) -> Self {
-        Self {
-            cursor: Cursor::new(source, position),
-            start: position,
-            nodes: 0,
-        }
+        Self { cursor: Cursor::new(source, position), start: position, nodes: 0 }
     }
 
     /// The next object.
@@ -30,9 +26,7 @@ impl<'a> Parser<'a> {
     fn object_from(&mut self, token: Token, depth: usize) -> Result<Object, PdfError> {
         self.nodes += 1;
         if self.nodes > NODES || self.cursor.position().saturating_sub(self.start) > OBJECT_BYTES {
-            return Err(PdfError::TooComplex {
-                detail: "one object is too large",
-            });
+            return Err(PdfError::TooComplex { detail: "one object is too large" });
         }
         match token {
             Token::Integer(value) => self.integer_or_reference(value),
@@ -81,10 +75,7 @@ impl<'a> Parser<'a> {
 
     fn require_depth(&self, depth: usize) -> Result<(), PdfError> {
         if depth >= DEPTH {
-            return Err(PdfError::TooDeep {
-                offset: self.cursor.position(),
-                limit: DEPTH,
-            });
+            return Err(PdfError::TooDeep { offset: self.cursor.position(), limit: DEPTH });
         }
         Ok(())
     }
@@ -135,10 +126,7 @@ impl<'a> Parser<'a> {
             _ => {}
         }
         let data_offset = self.cursor.position();
-        Ok(Object::Stream(Stream {
-            dictionary,
-            data_offset,
-        }))
+        Ok(Object::Stream(Stream { dictionary, data_offset }))
     }
 
     /// `number generation obj`.

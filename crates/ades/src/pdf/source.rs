@@ -25,10 +25,7 @@ impl Source for &[u8] {
     }
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(offset)
-            .ok()
-            .and_then(|offset| self.get(offset..))
-            .unwrap_or_default();
+        let rest = usize::try_from(offset).ok().and_then(|offset| self.get(offset..)).unwrap_or_default();
         let count = rest.len().min(buffer.len());
         if let (Some(target), Some(bytes)) = (buffer.get_mut(..count), rest.get(..count)) {
             target.copy_from_slice(bytes);

@@ -46,14 +46,7 @@ fn pdf_doc(byte: u8) -> char {
 /// A date in UTC; `None` after the year 9999.
 pub(crate) fn date(unix: u64) -> Option<String> {
     let civil = Civil::from_unix(unix);
-    let Civil {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-    } = civil;
+    let Civil { year, month, day, hour, minute, second } = civil;
     (year <= 9_999).then(|| format!("D:{year:04}{month:02}{day:02}{hour:02}{minute:02}{second:02}+00'00'"))
 }
 
@@ -64,14 +57,7 @@ pub(crate) fn parse_date(bytes: &[u8]) -> Option<u64> {
     let mut digits = Digits(text.as_bytes());
     let year = digits.take(4)?;
     let mut part = |default| digits.take(2).unwrap_or(default);
-    let civil = Civil {
-        year,
-        month: part(1),
-        day: part(1),
-        hour: part(0),
-        minute: part(0),
-        second: part(0),
-    };
+    let civil = Civil { year, month: part(1), day: part(1), hour: part(0), minute: part(0), second: part(0) };
     let local = civil.to_unix()?;
     let Some((sign, zone)) = digits.0.split_first() else {
         return Some(local);

@@ -143,18 +143,9 @@ mod tests {
     fn nesting_is_bounded() {
         let nested = |levels: usize| [vec![b'['; levels], vec![b']'; levels]].concat();
         assert!(parsed(&nested(64)).is_ok());
-        assert!(matches!(
-            parsed(&nested(65)),
-            Err(crate::pdf::PdfError::TooDeep { limit: 64, .. })
-        ));
-        assert!(matches!(
-            parsed(&nested(5_000)),
-            Err(crate::pdf::PdfError::TooDeep { .. })
-        ));
-        assert!(matches!(
-            parsed(&b"<</A".repeat(5_000)),
-            Err(crate::pdf::PdfError::TooDeep { .. })
-        ));
+        assert!(matches!(parsed(&nested(65)), Err(crate::pdf::PdfError::TooDeep { limit: 64, .. })));
+        assert!(matches!(parsed(&nested(5_000)), Err(crate::pdf::PdfError::TooDeep { .. })));
+        assert!(matches!(parsed(&b"<</A".repeat(5_000)), Err(crate::pdf::PdfError::TooDeep { .. })));
     }
 
     fn object() -> impl Strategy<Value = Object> {

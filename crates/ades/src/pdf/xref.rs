@@ -47,12 +47,8 @@ impl CrossReference {
         let mut reader = SectionReader::new(source, budget);
         let newest = reader.section(start)?;
         let mut visited = HashSet::from([start]);
-        let mut cross_reference = Self {
-            sections: Vec::new(),
-            trailer: newest.trailer.clone(),
-            form: newest.form,
-            start,
-        };
+        let mut cross_reference =
+            Self { sections: Vec::new(), trailer: newest.trailer.clone(), form: newest.form, start };
         let mut next = Some(newest);
         while let Some(mut read) = next {
             let hidden = read.trailer.integer("XRefStm").filter(|_| read.form == Form::Table);
@@ -68,17 +64,12 @@ impl CrossReference {
                     Some(reader.section(offset)?)
                 }
                 Some(_) => {
-                    return Err(PdfError::BrokenXref {
-                        offset: start,
-                        detail: "Prev is no number",
-                    });
+                    return Err(PdfError::BrokenXref { offset: start, detail: "Prev is no number" });
                 }
                 None => None,
             };
             if cross_reference.sections.len() > SECTIONS {
-                return Err(PdfError::TooComplex {
-                    detail: "too many cross-reference sections",
-                });
+                return Err(PdfError::TooComplex { detail: "too many cross-reference sections" });
             }
         }
         Ok(cross_reference)
@@ -101,32 +92,19 @@ impl CrossReference {
 
     /// First object number that no section uses.
     pub(crate) fn first_unused(&self) -> Result<u32, PdfError> {
-        let size = self
-            .trailer
-            .integer("Size")
-            .and_then(|size| u64::try_from(size).ok())
-            .unwrap_or(0);
+        let size = self.trailer.integer("Size").and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
         let unused = self.sections.iter().map(Section::end).fold(size, u64::max).max(1);
         // ISO 32000-1 C.2: 8,388,607 indirect objects; more would not be understood by other readers.
         match u32::try_from(unused) {
             Ok(unused) if unused < 1 << 30 => Ok(unused),
-            _ => Err(PdfError::TooComplex {
-                detail: "too many objects",
-            }),
+            _ => Err(PdfError::TooComplex { detail: "too many objects" }),
         }
     }
 }
 
 fn require_new(offset: i64, near: u64, visited: &mut HashSet<u64>) -> Result<u64, PdfError> {
-    let offset = u64::try_from(offset).map_err(|_| PdfError::BrokenXref {
-        offset: near,
-        detail: "negative offset",
-    })?;
-    if visited.insert(offset) {
-        Ok(offset)
-    } else {
-        Err(PdfError::XrefLoop { offset })
-    }
+    let offset = u64::try_from(offset).map_err(|_| PdfError::BrokenXref { offset: near, detail: "negative offset" })?;
+    if visited.insert(offset) { Ok(offset) } else { Err(PdfError::XrefLoop { offset }) }
 }
 
 /// Finds `startxref` near the end of the file. ISO 32000-2 7.5.5.
@@ -142,27 +120,18 @@ fn find_start(source: &dyn Source) -> Result<u64, PdfError> {
     let position = tail
         .windows(9)
         .rposition(|window| window == b"startxref")
-        .ok_or(PdfError::Truncated {
-            detail: "its end (startxref) is missing",
-        })?;
+        .ok_or(PdfError::Truncated { detail: "its end (startxref) is missing" })?;
     let after = tail.get(position + 9..).unwrap_or_default();
     let end_mark = after.windows(5).any(|window| window == b"%%EOF");
     let mut parser = Parser::new(&after, 0);
     let Token::Integer(offset) = parser.cursor.token()? else {
-        return Err(PdfError::Truncated {
-            detail: "its end (the number after startxref) is missing",
-        });
+        return Err(PdfError::Truncated { detail: "its end (the number after startxref) is missing" });
     };
     if !end_mark {
-        return Err(PdfError::Truncated {
-            detail: "its end (%%EOF) is missing",
-        });
+        return Err(PdfError::Truncated { detail: "its end (%%EOF) is missing" });
     }
     match u64::try_from(offset) {
         Ok(offset) if offset < source.len() => Ok(offset),
-        _ => Err(PdfError::BrokenXref {
-            offset: from,
-            detail: "startxref points behind the end of the file",
-        }),
+        _ => Err(PdfError::BrokenXref { offset: from, detail: "startxref points behind the end of the file" }),
     }
 }

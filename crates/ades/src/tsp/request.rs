@@ -15,18 +15,12 @@ pub struct Imprint {
 impl Imprint {
     /// An imprint from a digest that is already there; `None` if the length does not fit the algorithm.
     pub fn from_digest(algorithm: DigestAlgorithm, digest: &[u8]) -> Option<Self> {
-        (digest.len() == algorithm.output_len()).then(|| Self {
-            algorithm,
-            digest: digest.to_vec(),
-        })
+        (digest.len() == algorithm.output_len()).then(|| Self { algorithm, digest: digest.to_vec() })
     }
 
     /// The imprint of some data.
     pub fn of(algorithm: DigestAlgorithm, data: &[u8]) -> Self {
-        Self {
-            algorithm,
-            digest: algorithm.digest(data),
-        }
+        Self { algorithm, digest: algorithm.digest(data) }
     }
 
     /// Digest algorithm.
@@ -63,10 +57,7 @@ pub struct Nonce(Vec<u8>);
 impl Nonce {
     /// A nonce from random octets, read as a non-negative number. Eight octets suit every authority.
     pub fn from_bytes(big_endian: &[u8]) -> Self {
-        let start = big_endian
-            .iter()
-            .position(|byte| *byte != 0)
-            .unwrap_or(big_endian.len());
+        let start = big_endian.iter().position(|byte| *byte != 0).unwrap_or(big_endian.len());
         Self(big_endian.get(start..).unwrap_or_default().to_vec())
     }
 
@@ -92,12 +83,7 @@ pub struct TimestampRequest {
 impl TimestampRequest {
     /// A request with a nonce that asks for the authority's certificates, which a signature time-stamp needs.
     pub fn new(imprint: Imprint, nonce: Nonce) -> Self {
-        Self {
-            imprint,
-            policy: None,
-            nonce: Some(nonce),
-            wants_certificates: true,
-        }
+        Self { imprint, policy: None, nonce: Some(nonce), wants_certificates: true }
     }
 
     /// The same without a nonce. Such an answer could be an old one: only for authorities that refuse nonces.
@@ -158,24 +144,14 @@ impl TimestampRequest {
         const WHAT: &str = "the time-stamp request";
         let mut fields: Reader<'_> = Tlv::parse(der, SEQUENCE, WHAT)?.reader();
         if fields.expect(INTEGER, WHAT)?.unsigned(WHAT)? != 1 {
-            return Err(TspError::Malformed {
-                what: "the version of the time-stamp request",
-            });
+            return Err(TspError::Malformed { what: "the version of the time-stamp request" });
         }
         let imprint = Imprint::read(&fields.expect(SEQUENCE, WHAT)?)?;
-        let policy = fields
-            .optional(OBJECT_IDENTIFIER, WHAT)?
-            .map(|oid| oid.oid(WHAT))
-            .transpose()?;
+        let policy = fields.optional(OBJECT_IDENTIFIER, WHAT)?.map(|oid| oid.oid(WHAT)).transpose()?;
         let nonce = fields.optional(INTEGER, WHAT)?.map(|nonce| Nonce::read(&nonce));
         let wants_certificates = fields.optional(BOOLEAN, WHAT)?.is_some_and(|flag| flag.value != [0]);
         // Extensions are not known here; a request that depends on one must not be treated as if it did not.
         fields.finish("the extensions of the time-stamp request")?;
-        Ok(Self {
-            imprint,
-            policy,
-            nonce,
-            wants_certificates,
-        })
+        Ok(Self { imprint, policy, nonce, wants_certificates })
     }
 }

@@ -67,9 +67,7 @@ impl ResponseStatus {
             Some(texts) => Some(joined(texts.reader())?),
             None => None,
         };
-        let reason = fields
-            .optional(BIT_STRING, WHAT)?
-            .map(|bits| FailureReason::read(bits.value));
+        let reason = fields.optional(BIT_STRING, WHAT)?.map(|bits| FailureReason::read(bits.value));
         fields.finish(WHAT)?;
         Ok(Self { code, text, reason })
     }
@@ -84,11 +82,7 @@ fn joined(mut texts: Reader<'_>) -> Result<String, TspError> {
         }
         joined.push_str(&String::from_utf8_lossy(text.value));
     }
-    Ok(joined
-        .chars()
-        .filter(|character| !character.is_control())
-        .take(200)
-        .collect())
+    Ok(joined.chars().filter(|character| !character.is_control()).take(200).collect())
 }
 
 impl FailureReason {
@@ -180,9 +174,7 @@ impl TimestampResponse {
         if !self.status.is_granted() {
             return Err(TspError::Refused { status: self.status });
         }
-        let token = self.token.ok_or(TspError::Malformed {
-            what: "the response (granted, but without a token)",
-        })?;
+        let token = self.token.ok_or(TspError::Malformed { what: "the response (granted, but without a token)" })?;
         let info = token.info();
         if info.imprint != *request.imprint() {
             return Err(TspError::WrongImprint);

@@ -48,22 +48,13 @@ impl TimestampToken {
     pub fn from_der(der: &[u8]) -> Result<Self, TspError> {
         let (signed_data, rest) = SignedData::read(der)?;
         if !rest.is_empty() {
-            return Err(TspError::Malformed {
-                what: "the token (bytes follow it)",
-            });
+            return Err(TspError::Malformed { what: "the token (bytes follow it)" });
         }
         if signed_data.content_type != ID_TST_INFO {
-            return Err(TspError::Malformed {
-                what: "the token's content type",
-            });
+            return Err(TspError::Malformed { what: "the token's content type" });
         }
-        let content = signed_data.content.ok_or(TspError::Malformed {
-            what: "the token's content",
-        })?;
-        Ok(Self {
-            info: TimestampInfo::read(&content)?,
-            der: der.to_vec(),
-        })
+        let content = signed_data.content.ok_or(TspError::Malformed { what: "the token's content" })?;
+        Ok(Self { info: TimestampInfo::read(&content)?, der: der.to_vec() })
     }
 
     /// The DER encoding, as it was given.
@@ -81,11 +72,7 @@ impl TimestampToken {
         let Ok((signed_data, _)) = SignedData::read(&self.der) else {
             return Vec::new();
         };
-        signed_data
-            .certificates
-            .iter()
-            .filter_map(|der| Certificate::from_der(der).ok())
-            .collect()
+        signed_data.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
     }
 
     /// Checks that the token is over `data`.
@@ -94,11 +81,7 @@ impl TimestampToken {
     /// [`TspError::WrongImprint`].
     pub fn require_imprint_of(&self, data: &[u8]) -> Result<(), TspError> {
         let imprint = &self.info.imprint;
-        if imprint.algorithm().digest(data) == imprint.digest() {
-            Ok(())
-        } else {
-            Err(TspError::WrongImprint)
-        }
+        if imprint.algorithm().digest(data) == imprint.digest() { Ok(()) } else { Err(TspError::WrongImprint) }
     }
 
     /// Verifies the token's signature with a certificate inside it or among `others`, and returns that certificate.
@@ -110,9 +93,7 @@ impl TimestampToken {
     pub fn verify(&self, others: &[Certificate], provider: &dyn CryptoProvider) -> Result<Certificate, TspError> {
         let (signed_data, _) = SignedData::read(&self.der)?;
         let signer = signed_data.only_signer()?;
-        let certificate = signed_data
-            .signing_certificate(signer, others)
-            .ok_or(TspError::NoCertificate)?;
+        let certificate = signed_data.signing_certificate(signer, others).ok_or(TspError::NoCertificate)?;
         // RFC 3161 2.3: exactly this purpose, and critical.
         let purposes = certificate.extended_key_usage().unwrap_or_default();
         if purposes != [key_purpose::TIME_STAMPING] || !certificate.extended_key_usage_is_critical() {
@@ -124,13 +105,9 @@ impl TimestampToken {
             None if signer.has_old_reference() => {}
             Some(false) | None => return Err(TspError::WrongCertificateReference),
         }
-        let content = signed_data.content.as_deref().ok_or(TspError::Malformed {
-            what: "the token's content",
-        })?;
+        let content = signed_data.content.as_deref().ok_or(TspError::Malformed { what: "the token's content" })?;
         if signer.content_type()? != Some(ID_TST_INFO) {
-            return Err(TspError::Malformed {
-                what: "the token's signed content type",
-            });
+            return Err(TspError::Malformed { what: "the token's signed content type" });
         }
         let (Some(digest), Some(_)) = (signer.digest, signer.algorithm) else {
             return Err(TspError::UnsupportedAlgorithm);
@@ -138,9 +115,7 @@ impl TimestampToken {
         if signer.message_digest()? != Some(digest.digest(content).as_slice()) {
             return Err(TspError::Altered);
         }
-        signer
-            .verify_value(&certificate, provider)
-            .map_err(TspError::BadSignature)?;
+        signer.verify_value(&certificate, provider).map_err(TspError::BadSignature)?;
         if self.info.time < certificate.not_before() || self.info.time > certificate.not_after() {
             return Err(TspError::OutsideValidity);
         }
@@ -153,9 +128,7 @@ impl TimestampInfo {
         const WHAT: &str = "the time-stamp information";
         let mut fields = Tlv::parse(content, SEQUENCE, WHAT)?.reader();
         if fields.expect(INTEGER, WHAT)?.unsigned(WHAT)? != 1 {
-            return Err(TspError::Malformed {
-                what: "the version of the time-stamp information",
-            });
+            return Err(TspError::Malformed { what: "the version of the time-stamp information" });
         }
         let policy = fields.read(WHAT)?.oid(WHAT)?;
         let imprint = Imprint::read(&fields.expect(SEQUENCE, WHAT)?)?;
@@ -167,12 +140,6 @@ impl TimestampInfo {
         fields.optional(context(0), "the authority's name")?;
         fields.optional(context(1), "the extensions")?;
         fields.finish(WHAT)?;
-        Ok(Self {
-            time,
-            policy,
-            imprint,
-            serial,
-            nonce,
-        })
+        Ok(Self { time, policy, imprint, serial, nonce })
     }
 }

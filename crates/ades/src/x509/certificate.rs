@@ -69,9 +69,7 @@ impl Certificate {
         let inner_algorithm = fields.expect(SEQUENCE, "the signature algorithm")?;
         // RFC 5280 4.1.1.2: both must be the same, or the signed one could be read as another.
         if inner_algorithm.raw != signature_algorithm.raw {
-            return Err(CertificateError::Malformed {
-                what: "the signature algorithm",
-            });
+            return Err(CertificateError::Malformed { what: "the signature algorithm" });
         }
         let issuer = DistinguishedName::from_der(fields.expect(SEQUENCE, "the issuer")?.raw)?;
         let mut validity = fields.expect(SEQUENCE, "the validity")?.reader();
@@ -100,11 +98,7 @@ impl Certificate {
             spki: spki.raw.to_vec(),
             key_kind: PublicKeyKind::of_spki(spki.raw)?,
             signature_algorithm: SignatureAlgorithm::from_identifier(&signature_algorithm, None)?,
-            signature: signature
-                .value
-                .split_first()
-                .map(|(_, rest)| rest.to_vec())
-                .unwrap_or_default(),
+            signature: signature.value.split_first().map(|(_, rest)| rest.to_vec()).unwrap_or_default(),
             extensions,
         })
     }
@@ -190,18 +184,12 @@ impl Certificate {
 
     /// Whether the key usage extension allows `digitalSignature` or `nonRepudiation`; true if the extension is absent.
     pub fn may_sign_documents(&self) -> bool {
-        self.extensions
-            .key_usage
-            .as_ref()
-            .is_none_or(|usage| usage.digital_signature() || usage.non_repudiation())
+        self.extensions.key_usage.as_ref().is_none_or(|usage| usage.digital_signature() || usage.non_repudiation())
     }
 
     /// Whether the key usage extension allows `keyCertSign`; true if the extension is absent.
     pub fn may_sign_certificates(&self) -> bool {
-        self.extensions
-            .key_usage
-            .as_ref()
-            .is_none_or(|usage| usage.key_cert_sign())
+        self.extensions.key_usage.as_ref().is_none_or(|usage| usage.key_cert_sign())
     }
 
     /// Addresses of OCSP responders (authority information access).

@@ -53,10 +53,7 @@ impl Extensions {
             self.extended_key_usage_is_critical = critical;
         } else if oid == AuthorityInfoAccessSyntax::OID {
             // Addresses are hints: one that cannot be read is as good as none.
-            for access in AuthorityInfoAccessSyntax::from_der(value)
-                .map(|syntax| syntax.0)
-                .unwrap_or_default()
-            {
+            for access in AuthorityInfoAccessSyntax::from_der(value).map(|syntax| syntax.0).unwrap_or_default() {
                 let GeneralName::UniformResourceIdentifier(url) = access.access_location else {
                     continue;
                 };
@@ -67,10 +64,7 @@ impl Extensions {
                 }
             }
         } else if oid == CrlDistributionPoints::OID {
-            for point in CrlDistributionPoints::from_der(value)
-                .map(|points| points.0)
-                .unwrap_or_default()
-            {
+            for point in CrlDistributionPoints::from_der(value).map(|points| points.0).unwrap_or_default() {
                 let Some(DistributionPointName::FullName(names)) = point.distribution_point else {
                     continue;
                 };

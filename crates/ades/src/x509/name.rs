@@ -43,11 +43,7 @@ impl DistinguishedName {
     /// The last value of this attribute type, if it is a text.
     pub fn attribute(&self, oid: &Oid) -> Option<String> {
         let parts = self.parts().ok()?;
-        parts
-            .iter()
-            .flatten()
-            .rfind(|part| part.oid == *oid)
-            .and_then(|part| text(&part.value))
+        parts.iter().flatten().rfind(|part| part.oid == *oid).and_then(|part| text(&part.value))
     }
 
     /// Relative distinguished names in order of encoding, each with its attributes.
@@ -59,10 +55,7 @@ impl DistinguishedName {
             let mut parts = Vec::new();
             while !attributes.is_empty() {
                 let mut attribute: Reader<'_> = attributes.expect(SEQUENCE, WHAT)?.reader();
-                parts.push(Part {
-                    oid: attribute.read(WHAT)?.oid(WHAT)?,
-                    value: attribute.read(WHAT)?,
-                });
+                parts.push(Part { oid: attribute.read(WHAT)?.oid(WHAT)?, value: attribute.read(WHAT)? });
                 attribute.finish(WHAT)?;
             }
             relative_names.push(parts);
@@ -108,10 +101,7 @@ fn write_part(formatter: &mut fmt::Formatter<'_>, part: &Part<'_>) -> fmt::Resul
                 None => write!(formatter, "{}", part.oid)?,
             }
             formatter.write_str("=#")?;
-            part.value
-                .raw
-                .iter()
-                .try_for_each(|byte| write!(formatter, "{byte:02x}"))
+            part.value.raw.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
         }
     }
 }
@@ -156,10 +146,7 @@ fn keyword(oid: &Oid) -> Option<&'static str> {
         (Oid::new_unwrap("2.5.4.65"), "pseudonym"),
         (Oid::new_unwrap("1.2.840.113549.1.9.1"), "emailAddress"),
     ];
-    KEYWORDS
-        .iter()
-        .find(|(known, _)| known == oid)
-        .map(|(_, keyword)| *keyword)
+    KEYWORDS.iter().find(|(known, _)| known == oid).map(|(_, keyword)| *keyword)
 }
 
 /// Text of a string type; `None` for other types and for bytes that are not what the tag says.
@@ -198,11 +185,7 @@ mod tests {
 
     #[test]
     fn the_last_element_comes_first_in_the_text() {
-        let name = name(&[
-            ("2.5.4.6", 0x13, b"JP"),
-            ("2.5.4.10", 0x0c, "楽観".as_bytes()),
-            ("2.5.4.3", 0x0c, b"Sato"),
-        ]);
+        let name = name(&[("2.5.4.6", 0x13, b"JP"), ("2.5.4.10", 0x0c, "楽観".as_bytes()), ("2.5.4.3", 0x0c, b"Sato")]);
         assert_eq!(name.to_string(), "CN=Sato,O=楽観,C=JP");
         assert_eq!(name.common_name().as_deref(), Some("Sato"));
         assert_eq!(name.organization().as_deref(), Some("楽観"));
@@ -211,14 +194,8 @@ mod tests {
     #[test]
     fn special_characters_are_escaped() {
         // Examples of RFC 4514 4 and a line break.
-        let name = name(&[
-            ("2.5.4.3", 0x0c, b" James \"Jim\" Smith, III\n "),
-            ("2.5.4.11", 0x0c, b"#1+2"),
-        ]);
-        assert_eq!(
-            name.to_string(),
-            "OU=\\#1\\+2,CN=\\ James \\\"Jim\\\" Smith\\, III\\0A\\ "
-        );
+        let name = name(&[("2.5.4.3", 0x0c, b" James \"Jim\" Smith, III\n "), ("2.5.4.11", 0x0c, b"#1+2")]);
+        assert_eq!(name.to_string(), "OU=\\#1\\+2,CN=\\ James \\\"Jim\\\" Smith\\, III\\0A\\ ");
     }
 
     #[test]

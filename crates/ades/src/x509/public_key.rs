@@ -56,21 +56,11 @@ impl PublicKeyKind {
         }
         if oid == RSA_ENCRYPTION {
             let encoded = key.value.split_first().map(|(_, rest)| rest).unwrap_or_default();
-            let modulus = Reader::new(encoded)
-                .expect(SEQUENCE, WHAT)?
-                .reader()
-                .expect(INTEGER, WHAT)?;
-            let start = modulus
-                .value
-                .iter()
-                .position(|byte| *byte != 0)
-                .unwrap_or(modulus.value.len());
+            let modulus = Reader::new(encoded).expect(SEQUENCE, WHAT)?.reader().expect(INTEGER, WHAT)?;
+            let start = modulus.value.iter().position(|byte| *byte != 0).unwrap_or(modulus.value.len());
             let digits = modulus.value.get(start..).unwrap_or_default();
             let unused = digits.first().map_or(0, |byte| byte.leading_zeros());
-            let bits = u32::try_from(digits.len())
-                .unwrap_or(u32::MAX)
-                .saturating_mul(8)
-                .saturating_sub(unused);
+            let bits = u32::try_from(digits.len()).unwrap_or(u32::MAX).saturating_mul(8).saturating_sub(unused);
             return Ok(Self::Rsa { bits });
         }
         Ok(Self::Other)

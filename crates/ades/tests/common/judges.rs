@@ -5,10 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 fn available(program: &str) -> bool {
-    let found = Command::new("which")
-        .arg(program)
-        .output()
-        .is_ok_and(|output| output.status.success());
+    let found = Command::new("which").arg(program).output().is_ok_and(|output| output.status.success());
     assert!(found || !super::in_ci(), "the judge {program} is not installed");
     if !found {
         eprintln!("SKIPPED: {program} is not installed; it judges nothing here");
@@ -34,17 +31,9 @@ pub fn qpdf(path: &Path) {
 pub fn pdfsig(path: &Path, signatures: usize) {
     if available("pdfsig") {
         let (_, text) = run("pdfsig", &["-nocert", path.to_str().unwrap()]);
-        assert_eq!(
-            text.matches("Signature is Valid.").count(),
-            signatures,
-            "pdfsig: {text}"
-        );
+        assert_eq!(text.matches("Signature is Valid.").count(), signatures, "pdfsig: {text}");
         assert!(text.contains("Total document signed"), "pdfsig: {text}");
-        assert_eq!(
-            text.matches("ETSI.CAdES.detached").count(),
-            signatures,
-            "pdfsig: {text}"
-        );
+        assert_eq!(text.matches("ETSI.CAdES.detached").count(), signatures, "pdfsig: {text}");
     }
 }
 
@@ -95,20 +84,8 @@ pub fn openssl_ts(folder: &Path, token: &[u8], data: &[u8], root: &[u8]) {
         let (token, data, der) = (file("token.der", token), file("data", data), file("tsroot.der", root));
         let root = folder.join("tsroot.pem").to_str().unwrap().to_owned();
         assert!(run("openssl", &["x509", "-inform", "DER", "-in", &der, "-out", &root]).0);
-        let (ok, text) = run(
-            "openssl",
-            &[
-                "ts",
-                "-verify",
-                "-data",
-                &data,
-                "-in",
-                &token,
-                "-token_in",
-                "-CAfile",
-                &root,
-            ],
-        );
+        let (ok, text) =
+            run("openssl", &["ts", "-verify", "-data", &data, "-in", &token, "-token_in", "-CAfile", &root]);
         assert!(ok, "openssl ts: {text}");
     }
 }

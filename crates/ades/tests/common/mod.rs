@@ -58,18 +58,14 @@ impl Bench {
         let value = SignatureValue::from(self.signer.sign(prepared.dtbs()));
         let token = (prepared.level() == AdesLevel::T).then(|| self.token(&value));
         let mut signed = Vec::new();
-        prepared
-            .embed(&document, &value, token.as_ref(), &AwsLc, &mut signed)
-            .unwrap();
+        prepared.embed(&document, &value, token.as_ref(), &AwsLc, &mut signed).unwrap();
         signed
     }
 }
 
 /// Folder of an external corpus, or `None` with one loud line. Missing is an error where everything must be there.
 pub fn corpus(path: &str) -> Option<std::path::PathBuf> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/corpora")
-        .join(path);
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora").join(path);
     if folder.is_dir() {
         return Some(folder);
     }

@@ -50,22 +50,14 @@ pub struct Pdf {
 impl Pdf {
     /// Two pages with inherited attributes, no form, no annotations.
     pub fn plain() -> Self {
-        let mut pdf = Self {
-            objects: BTreeMap::new(),
-            trailer: "/ID [<00112233445566778899aabbccddeeff> <00>]".into(),
-        };
+        let mut pdf =
+            Self { objects: BTreeMap::new(), trailer: "/ID [<00112233445566778899aabbccddeeff> <00>]".into() };
         pdf.set(1, "<< /Type /Catalog /Pages 2 0 R >>");
         pdf.set(2, "<< /Type /Pages /Count 2 /Kids [3 0 R 4 0 R] /MediaBox [0 0 595 842] /Resources << /Font << /F1 6 0 R >> >> >>");
-        pdf.set(
-            3,
-            "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /Weird#20Key (a\\)b) /Num -.50 >>",
-        );
+        pdf.set(3, "<< /Type /Page /Parent 2 0 R /Contents 5 0 R /Weird#20Key (a\\)b) /Num -.50 >>");
         pdf.set(4, "<< /Type /Page /Parent 2 0 R >>");
         let content = "BT /F1 24 Tf 72 700 Td (Contract) Tj ET";
-        pdf.set(
-            5,
-            &format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
-        );
+        pdf.set(5, &format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()));
         pdf.set(6, "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>");
         pdf
     }
@@ -94,10 +86,7 @@ impl Pdf {
     }
 
     fn start() -> File {
-        File {
-            bytes: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(),
-            places: BTreeMap::new(),
-        }
+        File { bytes: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(), places: BTreeMap::new() }
     }
 
     fn classic(&self, line_end: &str) -> Vec<u8> {
@@ -107,11 +96,7 @@ impl Pdf {
         }
         let start = file.bytes.len();
         file.table(0, self.size(), line_end);
-        file.text(&format!(
-            "trailer\n<< /Size {} /Root 1 0 R {} >>\n",
-            self.size(),
-            self.trailer
-        ));
+        file.text(&format!("trailer\n<< /Size {} /Root 1 0 R {} >>\n", self.size(), self.trailer));
         file.end(start)
     }
 
@@ -120,11 +105,7 @@ impl Pdf {
         for (number, body) in &self.objects {
             file.object(*number, body);
         }
-        let entries = file
-            .places
-            .iter()
-            .map(|(number, place)| (*number, Entry::At(*place)))
-            .collect();
+        let entries = file.places.iter().map(|(number, place)| (*number, Entry::At(*place))).collect();
         file.xref_stream_end(self.size(), entries, &self.trailer, predicted)
     }
 
@@ -163,32 +144,18 @@ impl Pdf {
         let stream = self.size();
         file.object(stream, &body);
         entries.extend(file.places.iter().map(|(number, place)| (*number, Entry::At(*place))));
-        entries.extend(
-            numbers
-                .iter()
-                .zip(0..)
-                .map(|(number, index)| (*number, Entry::In(stream, index))),
-        );
+        entries.extend(numbers.iter().zip(0..).map(|(number, index)| (*number, Entry::In(stream, index))));
         file.xref_stream_end(stream + 1, entries, &self.trailer, true)
     }
 
     /// Two sections as text processors write them: the hidden objects are free in the older table.
     fn hybrid(&self) -> Vec<u8> {
         let mut file = Self::start();
-        for (number, body) in self
-            .objects
-            .iter()
-            .filter(|(number, body)| **number <= 2 || Self::is_stream(body))
-        {
+        for (number, body) in self.objects.iter().filter(|(number, body)| **number <= 2 || Self::is_stream(body)) {
             file.object(*number, body);
         }
         let hidden = Self {
-            objects: self
-                .objects
-                .iter()
-                .filter(|(n, _)| **n > 2)
-                .map(|(n, b)| (*n, b.clone()))
-                .collect(),
+            objects: self.objects.iter().filter(|(n, _)| **n > 2).map(|(n, b)| (*n, b.clone())).collect(),
             trailer: String::new(),
         };
         let (body, numbers) = hidden.packed();
@@ -196,18 +163,11 @@ impl Pdf {
         file.object(stream, &body);
         let main = file.bytes.len();
         file.table(0, stream + 1, "\r\n");
-        file.text(&format!(
-            "trailer\n<< /Size {} /Root 1 0 R {} >>\n",
-            stream + 1,
-            self.trailer
-        ));
+        file.text(&format!("trailer\n<< /Size {} /Root 1 0 R {} >>\n", stream + 1, self.trailer));
         file.text(&format!("startxref\n{main}\n%%EOF\n"));
         let xref_stream = file.bytes.len();
-        let entries: BTreeMap<u32, Entry> = numbers
-            .iter()
-            .zip(0..)
-            .map(|(number, index)| (*number, Entry::In(stream, index)))
-            .collect();
+        let entries: BTreeMap<u32, Entry> =
+            numbers.iter().zip(0..).map(|(number, index)| (*number, Entry::In(stream, index))).collect();
         file.xref_stream(stream + 1, stream + 2, entries, "", false);
         let start = file.bytes.len();
         let size = stream + 2;
@@ -231,19 +191,13 @@ impl Pdf {
             let parameters = self.size();
             file.object(
                 parameters,
-                format!(
-                    "<< /Linearized 1 /L {:010} /H [0 0] /O 3 /E 0 /N 2 /T {main_at:010} >>",
-                    bytes.len()
-                )
-                .as_bytes(),
+                format!("<< /Linearized 1 /L {:010} /H [0 0] /O 3 /E 0 /N 2 /T {main_at:010} >>", bytes.len())
+                    .as_bytes(),
             );
             first_at = file.bytes.len();
             file.text("xref\n");
             for number in front.iter().chain([&parameters]) {
-                file.text(&format!(
-                    "{number} 1\n{:010} 00000 n \n",
-                    file.places.get(number).copied().unwrap_or(0)
-                ));
+                file.text(&format!("{number} 1\n{:010} 00000 n \n", file.places.get(number).copied().unwrap_or(0)));
             }
             file.text(&format!(
                 "trailer\n<< /Size {} /Root 1 0 R /Prev {main_at:010} {} >>\nstartxref\n0\n%%EOF\n",
@@ -297,10 +251,9 @@ impl File {
         for number in first..end {
             match self.places.get(&number) {
                 Some(place) => self.text(&format!("{place:010} 00000 n{line_end}")),
-                None => self.text(&format!(
-                    "0000000000 {} f{line_end}",
-                    if line_end.len() == 3 { 65536 } else { 65535 }
-                )),
+                None => {
+                    self.text(&format!("0000000000 {} f{line_end}", if line_end.len() == 3 { 65536 } else { 65535 }))
+                }
             }
         }
     }
@@ -317,11 +270,7 @@ impl File {
             };
             rows.push([&[kind][..], &second.to_be_bytes(), &third.to_be_bytes()].concat());
         }
-        let parameters = if predicted {
-            "/DecodeParms << /Predictor 12 /Columns 7 >>"
-        } else {
-            ""
-        };
+        let parameters = if predicted { "/DecodeParms << /Predictor 12 /Columns 7 >>" } else { "" };
         let mut data = Vec::new();
         let mut above = vec![0_u8; 7];
         for row in rows {

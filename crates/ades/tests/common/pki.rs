@@ -71,10 +71,7 @@ pub enum Purpose {
 }
 
 pub fn name(common_name: &str) -> Vec<u8> {
-    seq(&[
-        &set(&[&seq(&[&oid("2.5.4.6"), &tlv(0x13, b"JP")])]),
-        &set(&[&seq(&[&oid("2.5.4.3"), &utf8(common_name)])]),
-    ])
+    seq(&[&set(&[&seq(&[&oid("2.5.4.6"), &tlv(0x13, b"JP")])]), &set(&[&seq(&[&oid("2.5.4.3"), &utf8(common_name)])])])
 }
 
 pub fn certificate(
@@ -94,11 +91,7 @@ pub fn certificate(
         Purpose::Authority => [extension("2.5.29.19", true, seq(&[&[1, 1, 0xff]])), key_usage(1, 0x06)].concat(),
         Purpose::Signing => [
             key_usage(6, 0xc0),
-            extension(
-                "2.5.29.31",
-                false,
-                seq(&[&seq(&[&tlv(0xa0, &tlv(0xa0, &tlv(0x86, b"http://ca.test/crl")))])]),
-            ),
+            extension("2.5.29.31", false, seq(&[&seq(&[&tlv(0xa0, &tlv(0xa0, &tlv(0x86, b"http://ca.test/crl")))])])),
             extension(
                 "1.3.6.1.5.5.7.1.1",
                 false,
@@ -137,11 +130,7 @@ impl Authority {
     pub fn new(name: &str) -> Self {
         let key = Key::p256();
         let certificate = certificate((name, &key), (name, &key), 1, &Purpose::Authority, "491231235959Z");
-        Self {
-            name: name.to_owned(),
-            key,
-            certificate,
-        }
+        Self { name: name.to_owned(), key, certificate }
     }
 
     pub fn certificate(&self) -> Certificate {
@@ -153,13 +142,7 @@ impl Authority {
     }
 
     pub fn issue(&self, subject: &str, key: &Key, serial: u64, purpose: &Purpose) -> Vec<u8> {
-        certificate(
-            (&self.name, &self.key),
-            (subject, key),
-            serial,
-            purpose,
-            "480101000000Z",
-        )
+        certificate((&self.name, &self.key), (subject, key), serial, purpose, "480101000000Z")
     }
 }
 
@@ -224,14 +207,7 @@ impl Tsa {
         let key = Key::p256();
         let serial = 77;
         let certificate = authority.issue("Test TSA, NOT VALID", &key, serial, purpose);
-        Self {
-            key,
-            name: authority.name.clone(),
-            serial,
-            certificate,
-            omit_certificate: false,
-            ballast: Vec::new(),
-        }
+        Self { key, name: authority.name.clone(), serial, certificate, omit_certificate: false, ballast: Vec::new() }
     }
 
     /// `TSTInfo` over a SHA-256 digest.
@@ -247,17 +223,9 @@ impl Tsa {
     }
 
     pub fn token(&self, digest: &[u8], nonce: Option<u64>, unix: u64) -> Vec<u8> {
-        assert!(
-            (1_767_312_000..1_767_398_400).contains(&unix),
-            "the tests live on 2026-01-02"
-        );
+        assert!((1_767_312_000..1_767_398_400).contains(&unix), "the tests live on 2026-01-02");
         let second = unix - 1_767_312_000;
-        let time = format!(
-            "20260102{:02}{:02}{:02}.25Z",
-            second / 3600,
-            second / 60 % 60,
-            second % 60
-        );
+        let time = format!("20260102{:02}{:02}{:02}.25Z", second / 3600, second / 60 % 60, second % 60);
         self.token_over(&self.info(digest, nonce, &time))
     }
 
@@ -267,10 +235,7 @@ impl Tsa {
         let attributes = [
             seq(&[&oid("1.2.840.113549.1.9.3"), &set(&[&oid("1.2.840.113549.1.9.16.1.4")])]),
             seq(&[&oid("1.2.840.113549.1.9.4"), &set(&[&octets(&sha256(info))])]),
-            seq(&[
-                &oid("1.2.840.113549.1.9.16.2.47"),
-                &set(&[&seq(&[&seq(&[&identifier])])]),
-            ]),
+            seq(&[&oid("1.2.840.113549.1.9.16.2.47"), &set(&[&seq(&[&seq(&[&identifier])])])]),
         ]
         .concat();
         let digest_algorithm = seq(&[&oid(SHA256)]);
@@ -290,11 +255,7 @@ impl Tsa {
             &int(3),
             &set(&[&digest_algorithm]),
             &seq(&[&oid("1.2.840.113549.1.9.16.1.4"), &tlv(0xa0, &octets(info))]),
-            &if certificates.is_empty() {
-                vec![]
-            } else {
-                tlv(0xa0, &certificates)
-            },
+            &if certificates.is_empty() { vec![] } else { tlv(0xa0, &certificates) },
             &set(&[&signer]),
         ]);
         seq(&[&oid("1.2.840.113549.1.7.2"), &tlv(0xa0, &signed_data)])

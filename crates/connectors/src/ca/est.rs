@@ -48,10 +48,8 @@ impl EstClient {
         let sent = certificates(&accepted(answer)?)?;
         let roots = std::slice::from_ref(&self.settings.root);
         // The issuing CA is the one that certifies none of the others.
-        let issues_another = |one: &Certificate| {
-            sent.iter()
-                .any(|other| other != one && other.verify_issued_by(one, &AwsLc).is_ok())
-        };
+        let issues_another =
+            |one: &Certificate| sent.iter().any(|other| other != one && other.verify_issued_by(one, &AwsLc).is_ok());
         let mut issuing = sent.iter().filter(|one| one.is_ca() && !issues_another(one));
         let (Some(issuing), None) = (issuing.next(), issuing.next()) else {
             return Err(CaError::BadAnswer("it holds no issuing certificate, or several"));
@@ -68,10 +66,7 @@ impl EstClient {
     pub async fn enrol(&self, request: &[u8], issuer: &Certificate, now: u64) -> Result<Certificate, CaError> {
         let key = requested_key(request).ok_or(CaError::BadRequest)?;
         let (user, password) = (&self.settings.user, &self.settings.password);
-        let basic = format!(
-            "Basic {}",
-            Base64::encode_string(format!("{user}:{password}").as_bytes())
-        );
+        let basic = format!("Basic {}", Base64::encode_string(format!("{user}:{password}").as_bytes()));
         let body = Base64::encode_string(request);
         let request = HttpRequest::post(&self.url("simpleenroll"), "application/pkcs10", body)
             .header("content-transfer-encoding", "base64")
@@ -86,9 +81,7 @@ impl EstClient {
         if certificate.spki_der() != key {
             return Err(CaError::OtherKey);
         }
-        certificate
-            .verify_issued_by(issuer, &AwsLc)
-            .map_err(|_| CaError::OtherIssuer)?;
+        certificate.verify_issued_by(issuer, &AwsLc).map_err(|_| CaError::OtherIssuer)?;
         if certificate.not_before() > now + CLOCK_TOLERANCE || certificate.not_after() < now {
             return Err(CaError::NotValidNow);
         }
@@ -109,14 +102,8 @@ fn accepted(answer: HttpAnswer) -> Result<HttpAnswer, CaError> {
         202 => Err(CaError::Pending { retry_after }),
         401 => Err(CaError::NotAuthorized),
         503 | 429 => Err(CaError::Busy { retry_after }),
-        status @ 400..500 => Err(CaError::Refused {
-            status,
-            reason: answer.reason(),
-        }),
-        _ => Err(answer
-            .require_ok()
-            .err()
-            .map_or(CaError::BadAnswer("its status is unknown"), CaError::Http)),
+        status @ 400..500 => Err(CaError::Refused { status, reason: answer.reason() }),
+        _ => Err(answer.require_ok().err().map_or(CaError::BadAnswer("its status is unknown"), CaError::Http)),
     }
 }
 

@@ -56,17 +56,12 @@ impl Browser {
     /// A browser without cookies.
     #[must_use]
     pub fn new(http: HttpClient) -> Self {
-        Self {
-            http,
-            jar: Arc::default(),
-        }
+        Self { http, jar: Arc::default() }
     }
 
     /// Opens an address, as if it were typed or a link were followed.
     pub async fn open(&self, url: &str) -> Result<Page, HttpError> {
-        let request = HttpRequest::get(url)
-            .header("accept", "text/html")
-            .header("sec-fetch-mode", "navigate");
+        let request = HttpRequest::get(url).header("accept", "text/html").header("sec-fetch-mode", "navigate");
         self.send(url, request).await
     }
 
@@ -91,9 +86,7 @@ impl Browser {
         // Serialising into memory fails only for maps with keys that are no text; such a body is sent empty and refused.
         let body = serde_json::to_vec(body).unwrap_or_default();
         let request = HttpRequest::post(url, "application/json", body).header("accept", "application/json");
-        let request = headers
-            .iter()
-            .fold(request, |request, (name, value)| request.header(name, value));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
         self.send(url, from_same_origin(url, request)).await
     }
 
@@ -118,35 +111,20 @@ impl Browser {
         let parsed = Url::parse(url).map_err(|_| HttpError::Url { url: url.to_owned() })?;
         let host = parsed.host_str().unwrap_or_default().to_owned();
         let cookies = self.cookies_for(&host);
-        let request = if cookies.is_empty() {
-            request
-        } else {
-            request.header("cookie", &cookies)
-        };
+        let request = if cookies.is_empty() { request } else { request.header("cookie", &cookies) };
         let answer = self.http.send(request).await?;
         for line in answer.headers("set-cookie") {
             self.keep(&host, line);
         }
         // RFC 9110 10.2.2: the address may be relative to the one that was asked.
-        let location = answer
-            .header("location")
-            .and_then(|to| parsed.join(to).ok())
-            .map(String::from);
-        Ok(Page {
-            url: url.to_owned(),
-            status: answer.status,
-            location,
-            body: answer.body,
-        })
+        let location = answer.header("location").and_then(|to| parsed.join(to).ok()).map(String::from);
+        Ok(Page { url: url.to_owned(), status: answer.status, location, body: answer.body })
     }
 
     fn cookies_for(&self, host: &str) -> String {
         let jar = self.jar.lock().unwrap_or_else(PoisonError::into_inner);
-        let pairs: Vec<String> = jar
-            .iter()
-            .filter(|((of, _), _)| of == host)
-            .map(|((_, name), value)| format!("{name}={value}"))
-            .collect();
+        let pairs: Vec<String> =
+            jar.iter().filter(|((of, _), _)| of == host).map(|((_, name), value)| format!("{name}={value}")).collect();
         pairs.join("; ")
     }
 
@@ -172,10 +150,6 @@ impl Browser {
 
 /// The headers by which a browser says that the request comes from a page of the same origin.
 fn from_same_origin(url: &str, request: HttpRequest) -> HttpRequest {
-    let origin = Url::parse(url)
-        .map(|url| url.origin().ascii_serialization())
-        .unwrap_or_default();
-    request
-        .header("origin", &origin)
-        .header("sec-fetch-site", "same-origin")
+    let origin = Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+    request.header("origin", &origin).header("sec-fetch-site", "same-origin")
 }

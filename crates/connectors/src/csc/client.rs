@@ -103,15 +103,7 @@ impl CscClient {
             (None, Some(base)) => AuthorizationServer::below(base),
             (None, None) => return Err(CscClientError::NoAuthorizationServer),
         };
-        Ok((
-            Self {
-                http,
-                base,
-                identity,
-                server,
-            },
-            info,
-        ))
+        Ok((Self { http, base, identity, server }, info))
     }
 
     /// `oauth2/pushed_authorize`. CSC 8.4.3; RFC 9126.
@@ -119,20 +111,14 @@ impl CscClient {
         &self,
         request: &PushedAuthorizationRequest,
     ) -> Result<PushedAuthorizationResponse, CscClientError> {
-        self.post_form("oauth2/pushed_authorize", &self.server.push, request.to_parameters())
-            .await
+        self.post_form("oauth2/pushed_authorize", &self.server.push, request.to_parameters()).await
     }
 
     /// Where the signer's browser goes with a pushed request. CSC 8.4.2; RFC 9126 4.
     #[must_use]
     pub fn authorization_url(&self, pushed: &PushedAuthorizationResponse) -> String {
-        let parameters = [
-            ("client_id", self.identity.id.as_str()),
-            ("request_uri", &pushed.request_uri),
-        ];
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(parameters)
-            .finish();
+        let parameters = [("client_id", self.identity.id.as_str()), ("request_uri", &pushed.request_uri)];
+        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         format!("{}?{query}", self.server.authorize)
     }
 
@@ -144,8 +130,7 @@ impl CscClient {
 
     /// `oauth2/token`. CSC 8.4.4.
     pub async fn token(&self, request: &TokenRequest) -> Result<TokenResponse, CscClientError> {
-        self.post_form("oauth2/token", &self.server.token, request.to_parameters())
-            .await
+        self.post_form("oauth2/token", &self.server.token, request.to_parameters()).await
     }
 
     /// `credentials/list`. CSC 11.4.
@@ -200,10 +185,7 @@ impl CscClient {
         let mut request = HttpRequest::post_form(url, fields).header("accept", "application/json");
         if let Some(secret) = &self.identity.secret {
             let pair = format!("{}:{}", form_encoded(&self.identity.id), form_encoded(secret));
-            request = request.header(
-                "authorization",
-                &format!("Basic {}", Base64::encode_string(pair.as_bytes())),
-            );
+            request = request.header("authorization", &format!("Basic {}", Base64::encode_string(pair.as_bytes())));
         }
         read(call, self.http.send(request).await?)
     }
@@ -232,16 +214,9 @@ impl AuthorizationServer {
         if metadata.issuer != issuer {
             return Err(CscClientError::NoAuthorizationServer);
         }
-        let push = metadata
-            .pushed_authorization_request_endpoint
-            .ok_or(CscClientError::NoAuthorizationServer)?;
+        let push = metadata.pushed_authorization_request_endpoint.ok_or(CscClientError::NoAuthorizationServer)?;
         let (authorize, token) = (metadata.authorization_endpoint, metadata.token_endpoint);
-        Ok(Self {
-            issuer: Some(metadata.issuer),
-            authorize,
-            push,
-            token,
-        })
+        Ok(Self { issuer: Some(metadata.issuer), authorize, push, token })
     }
 }
 
@@ -271,10 +246,9 @@ fn read<A: DeserializeOwned>(call: &'static str, answer: HttpAnswer) -> Result<A
     }
     let status = answer.status;
     match serde_json::from_slice::<CscError>(&answer.body) {
-        Ok(error) if error.code != ErrorCode::Other(String::new()) => Err(CscClientError::Refused {
-            call,
-            source: CscError { status, ..error },
-        }),
+        Ok(error) if error.code != ErrorCode::Other(String::new()) => {
+            Err(CscClientError::Refused { call, source: CscError { status, ..error } })
+        }
         _ => Err(CscClientError::Status { call, status }),
     }
 }

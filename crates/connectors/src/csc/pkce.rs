@@ -13,9 +13,7 @@ impl Pkce {
     /// From 32 random bytes, used for nothing else. RFC 7636 4.1 recommends exactly this.
     #[must_use]
     pub fn from_random(random: &[u8; 32]) -> Self {
-        Self {
-            verifier: Base64UrlUnpadded::encode_string(random),
-        }
+        Self { verifier: Base64UrlUnpadded::encode_string(random) }
     }
 
     /// What the token request carries.

@@ -41,10 +41,7 @@ impl RedirectAnswer {
     pub fn read(address: &str, redirect_uri: &str, state: &str, issuer: Option<&str>) -> Result<Self, RedirectError> {
         let mut address = Url::parse(address).map_err(|_| RedirectError::OtherAddress)?;
         let once = |name: &str| -> Option<String> {
-            let mut found = address
-                .query_pairs()
-                .filter(|(key, _)| key == name)
-                .map(|(_, value)| value.into_owned());
+            let mut found = address.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned());
             let first = found.next();
             if found.next().is_some() { None } else { first }
         };
@@ -64,10 +61,7 @@ impl RedirectAnswer {
         }
         match (code, error) {
             (Some(code), None) => Ok(Self { code }),
-            (None, Some(code)) => Err(RedirectError::Refused {
-                code,
-                description: description.unwrap_or_default(),
-            }),
+            (None, Some(code)) => Err(RedirectError::Refused { code, description: description.unwrap_or_default() }),
             _ => Err(RedirectError::Incomplete),
         }
     }
@@ -90,10 +84,7 @@ mod tests {
 
     #[test]
     fn a_code_with_our_state_is_taken() {
-        assert_eq!(
-            read("https://app.example/cb?code=a%2Bb&state=s1&iss=https%3A%2F%2Fas.example").unwrap(),
-            "a+b"
-        );
+        assert_eq!(read("https://app.example/cb?code=a%2Bb&state=s1&iss=https%3A%2F%2Fas.example").unwrap(), "a+b");
         assert_eq!(read("https://app.example/cb?code=x&state=s1").unwrap(), "x");
     }
 
@@ -105,23 +96,11 @@ mod tests {
             ("/cb?code=x&state=s1", RedirectError::OtherAddress),
             ("https://app.example/cb?code=x&state=s2", RedirectError::OtherState),
             ("https://app.example/cb?code=x", RedirectError::OtherState),
-            (
-                "https://app.example/cb?code=x&state=s1&state=s1",
-                RedirectError::OtherState,
-            ),
-            (
-                "https://app.example/cb?code=x&state=s1&iss=https://evil.example",
-                RedirectError::OtherIssuer,
-            ),
+            ("https://app.example/cb?code=x&state=s1&state=s1", RedirectError::OtherState),
+            ("https://app.example/cb?code=x&state=s1&iss=https://evil.example", RedirectError::OtherIssuer),
             ("https://app.example/cb?state=s1", RedirectError::Incomplete),
-            (
-                "https://app.example/cb?code=x&code=y&state=s1",
-                RedirectError::Incomplete,
-            ),
-            (
-                "https://app.example/cb?code=x&error=access_denied&state=s1",
-                RedirectError::Incomplete,
-            ),
+            ("https://app.example/cb?code=x&code=y&state=s1", RedirectError::Incomplete),
+            ("https://app.example/cb?code=x&error=access_denied&state=s1", RedirectError::Incomplete),
         ] {
             assert_eq!(read(address).unwrap_err(), error, "{address}");
         }
@@ -130,12 +109,6 @@ mod tests {
     #[test]
     fn a_refusal_keeps_its_words() {
         let error = read("https://app.example/cb?error=access_denied&error_description=no&state=s1").unwrap_err();
-        assert_eq!(
-            error,
-            RedirectError::Refused {
-                code: "access_denied".into(),
-                description: "no".into()
-            }
-        );
+        assert_eq!(error, RedirectError::Refused { code: "access_denied".into(), description: "no".into() });
     }
 }

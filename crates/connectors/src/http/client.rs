@@ -23,32 +23,20 @@ impl HttpRequest {
     /// GET.
     #[must_use]
     pub fn get(url: &str) -> Self {
-        Self {
-            method: Method::GET,
-            url: url.to_owned(),
-            headers: Vec::new(),
-            body: Vec::new(),
-            deadline: None,
-        }
+        Self { method: Method::GET, url: url.to_owned(), headers: Vec::new(), body: Vec::new(), deadline: None }
     }
 
     /// POST of a body with its media type.
     #[must_use]
     pub fn post(url: &str, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        let request = Self {
-            method: Method::POST,
-            body: body.into(),
-            ..Self::get(url)
-        };
+        let request = Self { method: Method::POST, body: body.into(), ..Self::get(url) };
         request.header("content-type", media_type)
     }
 
     /// POST of an HTML form.
     #[must_use]
     pub fn post_form<N: AsRef<str>, V: AsRef<str>>(url: &str, fields: impl IntoIterator<Item = (N, V)>) -> Self {
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         Self::post(url, "application/x-www-form-urlencoded", body)
     }
 
@@ -62,10 +50,7 @@ impl HttpRequest {
     /// Another deadline than the policy's.
     #[must_use]
     pub fn deadline(self, deadline: Duration) -> Self {
-        Self {
-            deadline: Some(deadline),
-            ..self
-        }
+        Self { deadline: Some(deadline), ..self }
     }
 }
 
@@ -91,22 +76,14 @@ impl HttpAnswer {
 
     /// All values of a header.
     pub fn headers<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> + use<'a> {
-        self.headers
-            .get_all(name)
-            .into_iter()
-            .filter_map(|value| value.to_str().ok())
+        self.headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok())
     }
 
     /// Whether the media type is this one, with or without parameters.
     #[must_use]
     pub fn is_of_type(&self, media_type: &str) -> bool {
         let given = self.header("content-type").unwrap_or_default();
-        given
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .eq_ignore_ascii_case(media_type)
+        given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type)
     }
 
     /// The answer itself if its status is 200.
@@ -123,11 +100,7 @@ impl HttpAnswer {
     #[must_use]
     pub fn reason(&self) -> String {
         let text = String::from_utf8_lossy(&self.body[..self.body.len().min(400)]).into_owned();
-        let clean: String = text
-            .chars()
-            .map(|one| if one.is_control() { ' ' } else { one })
-            .take(200)
-            .collect();
+        let clean: String = text.chars().map(|one| if one.is_control() { ' ' } else { one }).take(200).collect();
         clean.trim().to_owned()
     }
 }
@@ -151,33 +124,19 @@ impl HttpClient {
     pub fn with_resolver(policy: HttpPolicy, resolver: Arc<dyn Resolver>) -> Result<Self, HttpError> {
         let policy = Arc::new(policy);
         // Without roots of its own: it is used for plain HTTP only, and must work on a machine that has no trust store.
-        let plain = builder(&policy, &resolver)
-            .tls_certs_only([])
-            .build()
-            .map_err(|error| HttpError::Tls(error.into()))?;
-        Ok(Self {
-            policy,
-            resolver,
-            plain,
-            tls: Arc::new(OnceLock::new()),
-        })
+        let plain =
+            builder(&policy, &resolver).tls_certs_only([]).build().map_err(|error| HttpError::Tls(error.into()))?;
+        Ok(Self { policy, resolver, plain, tls: Arc::new(OnceLock::new()) })
     }
 
     /// Sends a request and reads the whole answer, whatever its status.
     pub async fn send(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError> {
         let (url, host) = self.checked_url(&request.url)?;
         let deadline = request.deadline.unwrap_or(self.policy.deadline);
-        let client = if url.scheme() == "https" {
-            self.tls_client()?
-        } else {
-            &self.plain
-        };
+        let client = if url.scheme() == "https" { self.tls_client()? } else { &self.plain };
         match tokio::time::timeout(deadline, self.exchange(client, url, &host, request)).await {
             Ok(result) => result,
-            Err(_) => Err(HttpError::Deadline {
-                host,
-                milliseconds: deadline.as_millis(),
-            }),
+            Err(_) => Err(HttpError::Deadline { host, milliseconds: deadline.as_millis() }),
         }
     }
 
@@ -194,18 +153,13 @@ impl HttpClient {
         request: HttpRequest,
     ) -> Result<HttpAnswer, HttpError> {
         let failed = |error| HttpError::from_library(host, error);
-        let mut sent = client
-            .request(request.method, url)
-            .headers(header_map(&request.headers, host)?);
+        let mut sent = client.request(request.method, url).headers(header_map(&request.headers, host)?);
         if !request.body.is_empty() || !request.headers.is_empty() {
             sent = sent.body(request.body);
         }
         let mut response = sent.send().await.map_err(failed)?;
         let limit = self.policy.largest_answer;
-        let too_large = || HttpError::TooLarge {
-            host: host.to_owned(),
-            limit,
-        };
+        let too_large = || HttpError::TooLarge { host: host.to_owned(), limit };
         if response.content_length().is_some_and(|length| length > limit as u64) {
             return Err(too_large());
         }
@@ -217,19 +171,12 @@ impl HttpClient {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(HttpAnswer {
-            host: host.to_owned(),
-            status,
-            headers,
-            body,
-        })
+        Ok(HttpAnswer { host: host.to_owned(), status, headers, body })
     }
 
     /// The URL, if scheme, host and a literal address in it are allowed. Names are judged by the resolver.
     fn checked_url(&self, text: &str) -> Result<(Url, String), HttpError> {
-        let not_a_url = || HttpError::Url {
-            url: text.chars().take(200).collect(),
-        };
+        let not_a_url = || HttpError::Url { url: text.chars().take(200).collect() };
         let url = Url::parse(text).map_err(|_| not_a_url())?;
         if url.scheme() != "http" && url.scheme() != "https" {
             return Err(not_a_url());
@@ -272,19 +219,14 @@ fn builder(policy: &Arc<HttpPolicy>, resolver: &Arc<dyn Resolver>) -> ClientBuil
         .no_proxy()
         .referer(false)
         .user_agent(concat!("rakkan/", env!("CARGO_PKG_VERSION")))
-        .dns_resolver(Arc::new(GuardedResolver {
-            policy: policy.clone(),
-            resolver: resolver.clone(),
-        }))
+        .dns_resolver(Arc::new(GuardedResolver { policy: policy.clone(), resolver: resolver.clone() }))
 }
 
 fn header_map(headers: &[(&'static str, String)], host: &str) -> Result<HeaderMap, HttpError> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
-        let value = HeaderValue::from_str(value).map_err(|error| HttpError::Exchange {
-            host: host.to_owned(),
-            source: Box::new(error),
-        })?;
+        let value = HeaderValue::from_str(value)
+            .map_err(|error| HttpError::Exchange { host: host.to_owned(), source: Box::new(error) })?;
         map.append(HeaderName::from_static(name), value);
     }
     Ok(map)

@@ -104,15 +104,9 @@ impl HttpError {
                     AddressDenied::Unresolved => Self::Unresolved { host },
                 };
             }
-            return Self::Connect {
-                host,
-                source: Box::new(error.without_url()),
-            };
+            return Self::Connect { host, source: Box::new(error.without_url()) };
         }
-        Self::Exchange {
-            host,
-            source: Box::new(error.without_url()),
-        }
+        Self::Exchange { host, source: Box::new(error.without_url()) }
     }
 
     /// Whether asking again later may help.

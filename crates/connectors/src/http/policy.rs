@@ -47,10 +47,7 @@ impl HttpPolicy {
     /// The default, and this machine: for the demo and for tests.
     #[must_use]
     pub fn with_loopback() -> Self {
-        Self {
-            loopback: Loopback::Allowed,
-            ..Self::default()
-        }
+        Self { loopback: Loopback::Allowed, ..Self::default() }
     }
 
     /// The same rules with another deadline.
@@ -79,10 +76,7 @@ mod tests {
 
     #[test]
     fn an_internal_host_may_be_internal_and_nothing_worse() {
-        let policy = HttpPolicy {
-            internal_hosts: ["ca.corp".into()].into(),
-            ..HttpPolicy::default()
-        };
+        let policy = HttpPolicy { internal_hosts: ["ca.corp".into()].into(), ..HttpPolicy::default() };
         assert!(policy.allows_address("ca.corp", "10.0.0.5".parse().unwrap()));
         assert!(!policy.allows_address("other.corp", "10.0.0.5".parse().unwrap()));
         assert!(!policy.allows_address("ca.corp", "127.0.0.1".parse().unwrap()));

@@ -62,19 +62,8 @@ impl RevocationList {
         let next_update = list.next_update.map(|time| time.to_unix_duration().as_secs());
         require_current(this_update, next_update, now)?;
         let partition = scope(&list)?;
-        let revoked = list
-            .revoked_certificates
-            .unwrap_or_default()
-            .iter()
-            .map(entry)
-            .collect::<Result<_, _>>()?;
-        Ok(Self {
-            der: der.to_vec(),
-            this_update,
-            next_update,
-            revoked,
-            partition,
-        })
+        let revoked = list.revoked_certificates.unwrap_or_default().iter().map(entry).collect::<Result<_, _>>()?;
+        Ok(Self { der: der.to_vec(), this_update, next_update, revoked, partition })
     }
 
     /// What the list says about a certificate of its issuer; [`RevocationStatus::Unknown`] if it is a list for other certificates.
@@ -85,10 +74,7 @@ impl RevocationList {
         if !self.partition.as_ref().is_none_or(covers) {
             return RevocationStatus::Unknown;
         }
-        self.revoked
-            .get(certificate.serial())
-            .cloned()
-            .unwrap_or(RevocationStatus::Good)
+        self.revoked.get(certificate.serial()).cloned().unwrap_or(RevocationStatus::Good)
     }
 
     /// The list as it came.
@@ -174,8 +160,5 @@ fn entry(entry: &RevokedCert) -> Result<(Vec<u8>, RevocationStatus), RevocationE
         }
     }
     let at = entry.revocation_date.to_unix_duration().as_secs();
-    Ok((
-        entry.serial_number.as_bytes().to_vec(),
-        RevocationStatus::Revoked { at, reason },
-    ))
+    Ok((entry.serial_number.as_bytes().to_vec(), RevocationStatus::Revoked { at, reason }))
 }

@@ -67,10 +67,7 @@ pub enum RevocationError {
 fn require_current(this_update: u64, next_update: Option<u64>, now: u64) -> Result<(), RevocationError> {
     let in_future = this_update > now + CLOCK_TOLERANCE;
     if in_future || next_update.is_some_and(|next| next < now) {
-        return Err(RevocationError::NotCurrent {
-            this_update,
-            next_update,
-        });
+        return Err(RevocationError::NotCurrent { this_update, next_update });
     }
     Ok(())
 }

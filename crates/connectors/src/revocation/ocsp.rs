@@ -41,9 +41,7 @@ impl OcspAnswer {
         provider: &dyn CryptoProvider,
     ) -> Result<Self, RevocationError> {
         let request = HttpRequest::post(url, "application/ocsp-request", question.to_der()?);
-        let answer = http
-            .send_for_ok(request.header("accept", "application/ocsp-response"))
-            .await?;
+        let answer = http.send_for_ok(request.header("accept", "application/ocsp-response")).await?;
         Self::from_der(&answer.body, question, now, provider)
     }
 
@@ -63,13 +61,7 @@ impl OcspAnswer {
         let basic = BasicResponse::from_der(bytes.value.as_bytes()).map_err(malformed)?;
         let signed = basic.data.to_der().map_err(malformed)?;
         let data = ResponseData::from_der(&signed).map_err(malformed)?;
-        let responder = responder(
-            &data.responder,
-            &basic.certs.unwrap_or_default(),
-            question.issuer,
-            now,
-            provider,
-        )?;
+        let responder = responder(&data.responder, &basic.certs.unwrap_or_default(), question.issuer, now, provider)?;
         let algorithm = SignatureAlgorithm::from_oid(&basic.algorithm.oid)
             .ok_or(RevocationError::Malformed("its signature algorithm"))?;
         provider
@@ -77,20 +69,12 @@ impl OcspAnswer {
             .map_err(RevocationError::Signature)?;
         question.require_nonce(data.extensions.as_ref())?;
         let id = question.cert_id()?;
-        let single = data
-            .responses
-            .into_iter()
-            .find(|one| one.cert_id == id)
-            .ok_or(RevocationError::OtherCertificate)?;
+        let single =
+            data.responses.into_iter().find(|one| one.cert_id == id).ok_or(RevocationError::OtherCertificate)?;
         let this_update = single.this_update.to_unix_duration().as_secs();
         let next_update = single.next_update.map(|time| time.to_unix_duration().as_secs());
         require_current(this_update, next_update, now)?;
-        Ok(Self {
-            der: der.to_vec(),
-            status: single.status.into(),
-            this_update,
-            next_update,
-        })
+        Ok(Self { der: der.to_vec(), status: single.status.into(), this_update, next_update })
     }
 
     /// What the responder says.
@@ -127,16 +111,10 @@ impl OcspQuestion<'_> {
     /// DER of the OCSPRequest.
     pub fn to_der(&self) -> Result<Vec<u8>, RevocationError> {
         let malformed = |_: der::Error| RevocationError::Malformed("the certificate in question");
-        let nonce = self
-            .nonce
-            .map(|nonce| nonce_extension(&nonce))
-            .transpose()
-            .map_err(malformed)?;
+        let nonce = self.nonce.map(|nonce| nonce_extension(&nonce)).transpose().map_err(malformed)?;
         let request = OcspRequest {
             tbs: TbsRequest {
-                requests: vec![Request {
-                    cert_id: self.cert_id()?,
-                }],
+                requests: vec![Request { cert_id: self.cert_id()? }],
                 extensions: nonce.map(|nonce| vec![nonce]),
             },
         };
@@ -148,10 +126,7 @@ impl OcspQuestion<'_> {
         let malformed = |_| RevocationError::Malformed("the certificate in question");
         let make = || {
             Ok::<_, der::Error>(CertId {
-                hash_algorithm: AlgorithmIdentifierOwned {
-                    oid: SHA1,
-                    parameters: Some(Any::null()),
-                },
+                hash_algorithm: AlgorithmIdentifierOwned { oid: SHA1, parameters: Some(Any::null()) },
                 issuer_name_hash: OctetString::new(sha1(self.issuer.subject().der()))?,
                 issuer_key_hash: OctetString::new(key_hash(self.issuer)?)?,
                 serial_number: Int::new(self.certificate.serial())?,
@@ -162,10 +137,7 @@ impl OcspQuestion<'_> {
 
     fn require_nonce(&self, extensions: Option<&Extensions>) -> Result<(), RevocationError> {
         let Some(asked) = self.nonce else { return Ok(()) };
-        let answered = extensions
-            .into_iter()
-            .flatten()
-            .find(|extension| extension.extn_id == OCSP_NONCE);
+        let answered = extensions.into_iter().flatten().find(|extension| extension.extn_id == OCSP_NONCE);
         let expected = nonce_extension(&asked).map_err(|_| RevocationError::OtherNonce)?;
         match answered {
             Some(nonce) if nonce.extn_value != expected.extn_value => Err(RevocationError::OtherNonce),
@@ -176,11 +148,7 @@ impl OcspQuestion<'_> {
 
 fn nonce_extension(nonce: &OcspNonce) -> Result<x509_cert::ext::Extension, der::Error> {
     let value = OctetString::new(nonce.as_slice())?.to_der()?;
-    Ok(x509_cert::ext::Extension {
-        extn_id: OCSP_NONCE,
-        critical: false,
-        extn_value: OctetString::new(value)?,
-    })
+    Ok(x509_cert::ext::Extension { extn_id: OCSP_NONCE, critical: false, extn_value: OctetString::new(value)? })
 }
 
 /// The issuer itself, or whom it has authorised by a certificate for this purpose. RFC 6960 4.2.2.2.
@@ -204,9 +172,7 @@ fn responder(
     if !valid || !purposes.contains(&key_purpose::OCSP_SIGNING) {
         return Err(RevocationError::OtherIssuer);
     }
-    delegated
-        .verify_issued_by(issuer, provider)
-        .map_err(|_| RevocationError::OtherIssuer)?;
+    delegated.verify_issued_by(issuer, provider).map_err(|_| RevocationError::OtherIssuer)?;
     Ok(delegated)
 }
 
@@ -215,11 +181,7 @@ fn sha1(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn key_hash(certificate: &Certificate) -> Result<Vec<u8>, der::Error> {
-    Ok(sha1(
-        SubjectPublicKeyInfoOwned::from_der(certificate.spki_der())?
-            .subject_public_key
-            .raw_bytes(),
-    ))
+    Ok(sha1(SubjectPublicKeyInfoOwned::from_der(certificate.spki_der())?.subject_public_key.raw_bytes()))
 }
 
 #[derive(Sequence)]

@@ -75,15 +75,8 @@ impl TsaClient {
         nonce: Option<&Nonce>,
         now: u64,
     ) -> Result<TimestampToken, TsaError> {
-        let request = TimestampRequest::new(
-            imprint.clone(),
-            nonce.cloned().unwrap_or_else(|| Nonce::from_bytes(&[])),
-        );
-        let request = if nonce.is_some() {
-            request
-        } else {
-            request.without_nonce()
-        };
+        let request = TimestampRequest::new(imprint.clone(), nonce.cloned().unwrap_or_else(|| Nonce::from_bytes(&[])));
+        let request = if nonce.is_some() { request } else { request.without_nonce() };
         let query = HttpRequest::post(&self.settings.url, "application/timestamp-query", request.to_der())
             .header("accept", "application/timestamp-reply")
             .deadline(self.settings.deadline);
@@ -97,14 +90,8 @@ impl TsaClient {
             return Err(TsaError::WrongTime { difference });
         }
         let signer = token.verify(&[], &AwsLc)?;
-        path_to_root(
-            &signer,
-            &token.certificates(),
-            &self.settings.roots,
-            token.info().time,
-            &AwsLc,
-        )
-        .ok_or(TsaError::Untrusted)?;
+        path_to_root(&signer, &token.certificates(), &self.settings.roots, token.info().time, &AwsLc)
+            .ok_or(TsaError::Untrusted)?;
         Ok(token)
     }
 }

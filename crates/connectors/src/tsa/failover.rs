@@ -49,9 +49,7 @@ impl fmt::Display for AllFailed {
             return formatter.write_str("no time-stamp authority is configured; name at least one");
         }
         formatter.write_str("no time-stamp authority gave a usable token")?;
-        self.attempts
-            .iter()
-            .try_for_each(|attempt| write!(formatter, "; {attempt}"))
+        self.attempts.iter().try_for_each(|attempt| write!(formatter, "; {attempt}"))
     }
 }
 
@@ -78,11 +76,7 @@ impl TsaList {
             let authority = client.name().to_owned();
             match client.timestamp(imprint, nonce, now()).await {
                 Ok(token) => {
-                    return Ok(Issued {
-                        token,
-                        authority,
-                        failed,
-                    });
+                    return Ok(Issued { token, authority, failed });
                 }
                 Err(error) => {
                     tracing::warn!(tsa.name = %authority, error = %error, "a time-stamp authority gave no usable token");

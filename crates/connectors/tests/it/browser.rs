@@ -15,10 +15,7 @@ async fn server() -> (LoopbackServer, Arc<Mutex<Vec<Received>>>) {
         async move {
             let page = Outcome::text(StatusCode::OK, "page");
             match path.as_str() {
-                "/set" => page.with(
-                    header::SET_COOKIE,
-                    "__Host-session=abc; Path=/; Secure; HttpOnly; SameSite=Lax",
-                ),
+                "/set" => page.with(header::SET_COOKIE, "__Host-session=abc; Path=/; Secure; HttpOnly; SameSite=Lax"),
                 "/unset" => page.with(header::SET_COOKIE, "__Host-session=; Path=/; Secure; Max-Age=0"),
                 "/go" => Outcome::text(StatusCode::SEE_OTHER, "").with(header::LOCATION, "/there?x=1"),
                 _ => page,
@@ -30,12 +27,7 @@ async fn server() -> (LoopbackServer, Arc<Mutex<Vec<Received>>>) {
 
 fn sent(seen: &Mutex<Vec<Received>>, name: &str) -> Option<String> {
     let requests = seen.lock().unwrap();
-    requests
-        .last()
-        .unwrap()
-        .headers()
-        .get(name)
-        .map(|value| value.to_str().unwrap().to_owned())
+    requests.last().unwrap().headers().get(name).map(|value| value.to_str().unwrap().to_owned())
 }
 
 #[tokio::test]
@@ -65,24 +57,12 @@ async fn a_cookie_stays_with_its_host() {
 async fn a_post_names_its_origin_and_a_redirect_is_shown_and_not_followed() {
     let (server, seen) = server().await;
     let browser = Browser::new(http());
-    let page = browser
-        .post_json(&format!("{}/go", server.url()), &serde_json::json!({"a": 1}))
-        .await
-        .unwrap();
+    let page = browser.post_json(&format!("{}/go", server.url()), &serde_json::json!({"a": 1})).await.unwrap();
     assert_eq!(sent(&seen, "origin"), Some(server.url()));
     assert_eq!(sent(&seen, "content-type").as_deref(), Some("application/json"));
     assert_eq!(seen.lock().unwrap().last().unwrap().body().as_ref(), br#"{"a":1}"#);
-    assert_eq!(
-        (page.status, page.location),
-        (303, Some(format!("{}/there?x=1", server.url())))
-    );
+    assert_eq!((page.status, page.location), (303, Some(format!("{}/there?x=1", server.url()))));
     assert_eq!(seen.lock().unwrap().len(), 1);
-    browser
-        .post_form(&format!("{}/form", server.url()), &[("名", "値 &")])
-        .await
-        .unwrap();
-    assert_eq!(
-        seen.lock().unwrap().last().unwrap().body().as_ref(),
-        "%E5%90%8D=%E5%80%A4+%26".as_bytes()
-    );
+    browser.post_form(&format!("{}/form", server.url()), &[("名", "値 &")]).await.unwrap();
+    assert_eq!(seen.lock().unwrap().last().unwrap().body().as_ref(), "%E5%90%8D=%E5%80%A4+%26".as_bytes());
 }

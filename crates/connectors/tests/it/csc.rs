@@ -30,35 +30,20 @@ impl Service {
             let (status, body) = answer(&path, &base, &*oauth);
             async move { Outcome::content(status, "application/json", body.to_string()) }
         });
-        Self {
-            server: server.await.unwrap(),
-            seen,
-        }
+        Self { server: server.await.unwrap(), seen }
     }
 
     async fn client(&self) -> Result<CscClient, CscClientError> {
-        let identity = ClientIdentity {
-            id: "demo client".into(),
-            secret: Some("s:1".into()),
-        };
+        let identity = ClientIdentity { id: "demo client".into(), secret: Some("s:1".into()) };
         let base = format!("{}/csc/v2", self.server.url());
-        CscClient::discover(http(), &base, identity)
-            .await
-            .map(|(client, _)| client)
+        CscClient::discover(http(), &base, identity).await.map(|(client, _)| client)
     }
 
     fn last(&self) -> (String, Option<String>, String) {
         let seen = self.seen.lock().unwrap();
         let request = seen.last().unwrap();
-        let authorization = request
-            .headers()
-            .get("authorization")
-            .map(|value| value.to_str().unwrap().to_owned());
-        (
-            request.uri().path().to_owned(),
-            authorization,
-            String::from_utf8(request.body().to_vec()).unwrap(),
-        )
+        let authorization = request.headers().get("authorization").map(|value| value.to_str().unwrap().to_owned());
+        (request.uri().path().to_owned(), authorization, String::from_utf8(request.body().to_vec()).unwrap())
     }
 }
 
@@ -72,9 +57,7 @@ fn answer(path: &str, base: &str, oauth: &dyn Fn(&str) -> Value) -> (StatusCode,
                 "signature_formats": {"formats": [], "envelope_properties": []}, "conformance_levels": [],
                 "asynchronousOperationMode": false
             });
-            info.as_object_mut()
-                .unwrap()
-                .extend(oauth(base).as_object().unwrap().clone());
+            info.as_object_mut().unwrap().extend(oauth(base).as_object().unwrap().clone());
             good(info)
         }
         "/.well-known/oauth-authorization-server/as" => good(json!({
@@ -143,10 +126,7 @@ fn fields(form: &str) -> std::collections::BTreeMap<String, String> {
 
 #[tokio::test]
 async fn a_pushed_request_carries_pkce_details_and_client_authentication() {
-    for (oauth, path) in [
-        (below as fn(&str) -> Value, "/oauth2/pushed_authorize"),
-        (by_issuer, "/as/par"),
-    ] {
+    for (oauth, path) in [(below as fn(&str) -> Value, "/oauth2/pushed_authorize"), (by_issuer, "/as/par")] {
         let service = Service::start(oauth).await;
         let client = service.client().await.unwrap();
         let pkce = Pkce::from_random(&[3; 32]);
@@ -163,10 +143,7 @@ async fn a_pushed_request_carries_pkce_details_and_client_authentication() {
         let details: Value = serde_json::from_str(&sent["authorization_details"]).unwrap();
         assert_eq!(details[0]["documentDigests"][0]["label"], "契約書.pdf");
         let url = client.authorization_url(&pushed);
-        assert!(
-            url.ends_with("/authorize?client_id=demo+client&request_uri=urn%3Ax%3A1"),
-            "{url}"
-        );
+        assert!(url.ends_with("/authorize?client_id=demo+client&request_uri=urn%3Ax%3A1"), "{url}");
     }
 }
 
@@ -178,10 +155,7 @@ async fn a_code_is_redeemed_with_the_verifier_and_the_token_is_sent_as_bearer() 
     let pkce = Pkce::from_random(&[3; 32]);
     let token = client.token(&token_request(&pkce)).await.unwrap();
     let (path, _, body) = service.last();
-    assert_eq!(
-        (path.as_str(), &fields(&body)["code_verifier"]),
-        ("/as/token", &pkce.verifier().to_owned())
-    );
+    assert_eq!((path.as_str(), &fields(&body)["code_verifier"]), ("/as/token", &pkce.verifier().to_owned()));
     let request = SignHashRequest {
         credential_id: "cred".into(),
         hashes: vec![Binary(vec![1; 32])],
@@ -191,10 +165,7 @@ async fn a_code_is_redeemed_with_the_verifier_and_the_token_is_sent_as_bearer() 
     let signed = client.sign_hash(&token.access_token, &request).await.unwrap();
     assert_eq!(signed.signatures, [Binary(vec![1, 2, 3])]);
     let (path, authorization, _) = service.last();
-    assert_eq!(
-        (path.as_str(), authorization.as_deref()),
-        ("/csc/v2/signatures/signHash", Some("Bearer t"))
-    );
+    assert_eq!((path.as_str(), authorization.as_deref()), ("/csc/v2/signatures/signHash", Some("Bearer t")));
 }
 
 #[tokio::test]
@@ -210,10 +181,7 @@ async fn a_refusal_keeps_code_sentence_and_status() {
     let refusal = error.refusal().unwrap();
     assert_eq!((refusal.status, &refusal.code), (400, &ErrorCode::InvalidRequest));
     assert_eq!(refusal.description, "Invalid parameter nonce");
-    let error = client
-        .list_credentials("secret-token", &CredentialListRequest::default())
-        .await
-        .unwrap_err();
+    let error = client.list_credentials("secret-token", &CredentialListRequest::default()).await.unwrap_err();
     assert_eq!(error.refusal().unwrap().status, 401);
     assert!(!format!("{error} {error:?}").contains("secret-token"));
 }
@@ -223,29 +191,14 @@ async fn an_error_without_a_csc_body_keeps_its_status() {
     let service = Service::start(below).await;
     let client = service.client().await.unwrap();
     let error = client.credential_info("t", &Default::default()).await.unwrap_err();
-    assert!(
-        matches!(
-            error,
-            CscClientError::Status {
-                call: "credentials/info",
-                status: 404
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, CscClientError::Status { call: "credentials/info", status: 404 }), "{error}");
 }
 
 #[tokio::test]
 async fn a_service_without_or_with_a_foreign_authorization_server_is_refused() {
     let none = Service::start(|_| json!({})).await;
-    assert!(matches!(
-        none.client().await.err().unwrap(),
-        CscClientError::NoAuthorizationServer
-    ));
+    assert!(matches!(none.client().await.err().unwrap(), CscClientError::NoAuthorizationServer));
     // The metadata at the right place name an issuer with another spelling.
     let foreign = Service::start(|base| json!({"oauth2Issuer": format!("{base}/as/")})).await;
-    assert!(matches!(
-        foreign.client().await.err().unwrap(),
-        CscClientError::NoAuthorizationServer
-    ));
+    assert!(matches!(foreign.client().await.err().unwrap(), CscClientError::NoAuthorizationServer));
 }

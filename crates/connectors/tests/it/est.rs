@@ -17,10 +17,7 @@ fn settings(ca: &CaAddresses, root: &[u8]) -> EstSettings {
 }
 
 fn client(authorities: &DevelopmentAuthorities) -> EstClient {
-    EstClient::new(
-        http(),
-        settings(&authorities.addresses().ca1, authorities.root().certificate()),
-    )
+    EstClient::new(http(), settings(&authorities.addresses().ca1, authorities.root().certificate()))
 }
 
 async fn refusal(mode: CaMode) -> CaError {
@@ -55,9 +52,7 @@ async fn an_authority_that_is_still_being_made_says_when_to_come_again() {
 #[tokio::test]
 async fn the_words_of_a_refusal_are_kept_on_one_line() {
     let error = refusal(CaMode::Refusing("the quota\nis used up".into())).await;
-    let CaError::Refused { status: 400, reason } = &error else {
-        panic!("{error}")
-    };
+    let CaError::Refused { status: 400, reason } = &error else { panic!("{error}") };
     assert_eq!(reason, "the quota is used up");
     assert!(!error.is_transient());
 }
@@ -70,14 +65,8 @@ async fn a_request_that_the_ca_must_refuse_is_refused_in_its_words() {
     let last = changed.len() - 1;
     changed[last] ^= 1;
     let error = client(&authorities).enrol(&changed, &issuer, NOW).await.unwrap_err();
-    assert!(
-        matches!(&error, CaError::Refused { reason, .. } if reason.contains("not signed by the key")),
-        "{error}"
-    );
-    let error = client(&authorities)
-        .enrol(b"no request", &issuer, NOW)
-        .await
-        .unwrap_err();
+    assert!(matches!(&error, CaError::Refused { reason, .. } if reason.contains("not signed by the key")), "{error}");
+    let error = client(&authorities).enrol(b"no request", &issuer, NOW).await.unwrap_err();
     assert!(matches!(error, CaError::BadRequest), "{error}");
 }
 
@@ -111,10 +100,7 @@ async fn a_certificate_that_is_not_valid_now_is_not_used() {
 
 #[tokio::test]
 async fn each_way_of_not_answering_is_told_apart() {
-    assert!(matches!(
-        refusal(CaMode::Pending).await,
-        CaError::Pending { retry_after: Some(600) }
-    ));
+    assert!(matches!(refusal(CaMode::Pending).await, CaError::Pending { retry_after: Some(600) }));
     assert!(matches!(refusal(CaMode::Garbage).await, CaError::BadAnswer(_)));
     let down = refusal(CaMode::Down).await;
     assert!(matches!(down, CaError::Http(HttpError::Exchange { .. })), "{down}");
@@ -127,10 +113,7 @@ async fn wrong_credentials_are_told_apart_and_not_repeated_in_the_error() {
     let issuer = certificate(authorities.ca1().certificate());
     let mut settings = settings(&authorities.addresses().ca1, authorities.root().certificate());
     settings.password = "wrong-secret".into();
-    let error = EstClient::new(http(), settings)
-        .enrol(&request(), &issuer, NOW)
-        .await
-        .unwrap_err();
+    let error = EstClient::new(http(), settings).enrol(&request(), &issuer, NOW).await.unwrap_err();
     assert!(matches!(error, CaError::NotAuthorized));
     assert!(!format!("{error} {error:?}").contains("wrong-secret"));
 }
@@ -139,15 +122,9 @@ async fn wrong_credentials_are_told_apart_and_not_repeated_in_the_error() {
 async fn authority_certificates_that_do_not_lead_to_the_pinned_root_are_refused() {
     let (mine, other) = (authorities(SecondCa::Absent).await, authorities(SecondCa::Absent).await);
     let settings = settings(&mine.addresses().ca1, other.root().certificate());
-    let error = EstClient::new(http(), settings)
-        .authority_certificates(NOW)
-        .await
-        .unwrap_err();
+    let error = EstClient::new(http(), settings).authority_certificates(NOW).await.unwrap_err();
     assert!(matches!(error, CaError::UntrustedAuthority), "{error}");
-    let late = client(&mine)
-        .authority_certificates(NOW + 6 * 365 * 86_400)
-        .await
-        .unwrap_err();
+    let late = client(&mine).authority_certificates(NOW + 6 * 365 * 86_400).await.unwrap_err();
     assert!(matches!(late, CaError::UntrustedAuthority), "{late}");
 }
 
@@ -155,9 +132,6 @@ async fn authority_certificates_that_do_not_lead_to_the_pinned_root_are_refused(
 async fn an_address_without_a_ca_is_a_refusal_with_its_status() {
     let authorities = authorities(SecondCa::Absent).await;
     let settings = settings(&authorities.addresses().ca2, authorities.root().certificate());
-    let error = EstClient::new(http(), settings)
-        .authority_certificates(NOW)
-        .await
-        .unwrap_err();
+    let error = EstClient::new(http(), settings).authority_certificates(NOW).await.unwrap_err();
     assert!(matches!(error, CaError::Refused { status: 404, .. }), "{error}");
 }

@@ -14,13 +14,7 @@ pub const NOW: u64 = 1_800_000_000;
 
 pub async fn authorities(second_ca: SecondCa) -> DevelopmentAuthorities {
     let clock = Arc::new(FixedClock::at(NOW));
-    DevelopmentAuthorities::start(AuthoritySettings {
-        second_ca,
-        clock,
-        ..AuthoritySettings::default()
-    })
-    .await
-    .unwrap()
+    DevelopmentAuthorities::start(AuthoritySettings { second_ca, clock, ..AuthoritySettings::default() }).await.unwrap()
 }
 
 pub fn http() -> HttpClient {

@@ -28,29 +28,17 @@ enum Kind {
 
 /// A certificate of `kind` issued by `issuer`, or self-signed; valid for `days` from the day before [`NOW`].
 fn issue(common_name: &str, kind: Kind, issuer: Option<&Holder>, days: u64) -> Holder {
-    let (name, key) = (
-        distinguished_name("O", common_name).unwrap(),
-        AuthorityKey::generate(KeyKind::P256).unwrap(),
-    );
+    let (name, key) = (distinguished_name("O", common_name).unwrap(), AuthorityKey::generate(KeyKind::P256).unwrap());
     let content = CertificateContent {
         serial: &[0x42, 1],
         issuer: issuer.map_or(&name, |holder| &holder.name),
         subject: &name,
         spki: key.spki(),
         validity: (NOW - DAY, NOW - DAY + days * DAY),
-        extensions: if kind == Kind::Ca {
-            extension::authority(9)
-        } else {
-            extension::signer()
-        }
-        .unwrap(),
+        extensions: if kind == Kind::Ca { extension::authority(9) } else { extension::signer() }.unwrap(),
     };
     let der = sign_certificate(content, issuer.map_or(&key, |holder| &holder.key)).unwrap();
-    Holder {
-        certificate: certificate(&der),
-        name,
-        key,
-    }
+    Holder { certificate: certificate(&der), name, key }
 }
 
 fn path(leaf: &Holder, others: &[&Holder], root: &Holder, at: u64) -> Option<usize> {
@@ -125,12 +113,7 @@ fn authorities_that_certify_each_other_do_not_lead_in_circles() {
         };
         certificate(&sign_certificate(content, &issuer.key).unwrap())
     };
-    let others = [
-        crossed(&one, &two),
-        crossed(&two, &one),
-        one.certificate.clone(),
-        two.certificate.clone(),
-    ];
+    let others = [crossed(&one, &two), crossed(&two, &one), one.certificate.clone(), two.certificate.clone()];
     let leaf = issue("leaf", Kind::Signer, Some(&one), 100);
     let roots = [certificate(root.certificate())];
     assert!(path_to_root(&leaf.certificate, &others, &roots, NOW, &AwsLc).is_none());

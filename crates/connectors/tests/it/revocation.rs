@@ -27,20 +27,11 @@ const DAY: u64 = 86_400;
 async fn a_list_says_who_is_revoked_since_when_and_why() {
     let authorities = authorities(SecondCa::Absent).await;
     let ((kept, issuer), (revoked, _)) = (signer(&authorities), signer(&authorities));
-    authorities
-        .ca1()
-        .revoke(revoked.der(), CrlReason::KeyCompromise, NOW - 50)
-        .unwrap();
+    authorities.ca1().revoke(revoked.der(), CrlReason::KeyCompromise, NOW - 50).unwrap();
     let url = &kept.crl_urls()[0];
     let list = RevocationList::fetch(&http(), url, &issuer, NOW, &AwsLc).await.unwrap();
     assert_eq!(list.status_of(&kept), RevocationStatus::Good);
-    assert_eq!(
-        list.status_of(&revoked),
-        RevocationStatus::Revoked {
-            at: NOW - 50,
-            reason: Some(1)
-        }
-    );
+    assert_eq!(list.status_of(&revoked), RevocationStatus::Revoked { at: NOW - 50, reason: Some(1) });
     assert_eq!(list.currency(), (NOW, Some(NOW + 7 * DAY)));
 }
 
@@ -88,10 +79,7 @@ async fn a_list_of_limited_scope_says_nothing_about_the_others() {
         let error = RevocationList::from_der(&der, &issuer, NOW, &AwsLc).unwrap_err();
         assert!(matches!(error, RevocationError::LimitedScope(_)), "{error}");
     }
-    for harmless in [
-        distribution_point(None, false, false),
-        extension_of(unknown, false, &1u8).unwrap(),
-    ] {
+    for harmless in [distribution_point(None, false, false), extension_of(unknown, false, &1u8).unwrap()] {
         let der = authorities.ca1().crl_with(vec![harmless], NOW).unwrap();
         RevocationList::from_der(&der, &issuer, NOW, &AwsLc).unwrap();
     }
@@ -105,10 +93,7 @@ async fn a_partition_of_a_list_speaks_only_for_the_certificates_that_point_to_it
         (kept.crl_urls()[0].clone(), RevocationStatus::Good),
         ("http://127.0.0.1/other/crl".to_owned(), RevocationStatus::Unknown),
     ] {
-        let der = authorities
-            .ca1()
-            .crl_with(vec![distribution_point(Some(&url), false, false)], NOW)
-            .unwrap();
+        let der = authorities.ca1().crl_with(vec![distribution_point(Some(&url), false, false)], NOW).unwrap();
         let list = RevocationList::from_der(&der, &issuer, NOW, &AwsLc).unwrap();
         assert_eq!(list.status_of(&kept), expected, "{url}");
     }
@@ -131,30 +116,15 @@ fn distribution_point(url: Option<&str>, only_contains_user_certs: bool, indirec
 async fn ocsp_says_good_revoked_and_unknown() {
     let authorities = authorities(SecondCa::Absent).await;
     let ((kept, issuer), (revoked, _)) = (signer(&authorities), signer(&authorities));
-    authorities
-        .ca1()
-        .revoke(revoked.der(), CrlReason::Unspecified, NOW - 50)
-        .unwrap();
+    authorities.ca1().revoke(revoked.der(), CrlReason::Unspecified, NOW - 50).unwrap();
     let stranger = certificate(authorities.tsa(1).certificate());
     for (asked, expected) in [
         (&kept, RevocationStatus::Good),
-        (
-            &revoked,
-            RevocationStatus::Revoked {
-                at: NOW - 50,
-                reason: None,
-            },
-        ),
+        (&revoked, RevocationStatus::Revoked { at: NOW - 50, reason: None }),
         (&stranger, RevocationStatus::Unknown),
     ] {
-        let question = OcspQuestion {
-            certificate: asked,
-            issuer: &issuer,
-            nonce: Some([7; 16]),
-        };
-        let answer = OcspAnswer::fetch(&http(), &kept.ocsp_urls()[0], &question, NOW, &AwsLc)
-            .await
-            .unwrap();
+        let question = OcspQuestion { certificate: asked, issuer: &issuer, nonce: Some([7; 16]) };
+        let answer = OcspAnswer::fetch(&http(), &kept.ocsp_urls()[0], &question, NOW, &AwsLc).await.unwrap();
         assert_eq!(answer.status(), &expected);
     }
 }
@@ -170,48 +140,24 @@ static ASKED: LazyLock<Asked> = LazyLock::new(|| {
     let ca = DevelopmentCa::root(&CaPlan::in_memory("ca", "CA"), NOW, &SystemRandomness).unwrap();
     let certificate = certificate(&ca.issue(&crate::ground::request(), NOW, &SystemRandomness).unwrap());
     let issuer = crate::ground::certificate(ca.certificate());
-    let question = OcspQuestion {
-        certificate: &certificate,
-        issuer: &issuer,
-        nonce: Some([1; 16]),
-    };
+    let question = OcspQuestion { certificate: &certificate, issuer: &issuer, nonce: Some([1; 16]) };
     let answer = ca.ocsp(&question.to_der().unwrap(), NOW).unwrap();
-    Asked {
-        ca,
-        certificate,
-        answer,
-    }
+    Asked { ca, certificate, answer }
 });
 
 fn read(der: &[u8], nonce: Option<[u8; 16]>, now: u64) -> Result<OcspAnswer, RevocationError> {
     let issuer = certificate(ASKED.ca.certificate());
-    let question = OcspQuestion {
-        certificate: &ASKED.certificate,
-        issuer: &issuer,
-        nonce,
-    };
+    let question = OcspQuestion { certificate: &ASKED.certificate, issuer: &issuer, nonce };
     OcspAnswer::from_der(der, &question, now, &AwsLc)
 }
 
 #[test]
 fn an_answer_to_another_question_is_refused() {
     assert!(read(&ASKED.answer, Some([1; 16]), NOW).is_ok());
-    assert!(matches!(
-        read(&ASKED.answer, Some([2; 16]), NOW),
-        Err(RevocationError::OtherNonce)
-    ));
-    let other = certificate(
-        &ASKED
-            .ca
-            .issue(&crate::ground::request(), NOW, &SystemRandomness)
-            .unwrap(),
-    );
+    assert!(matches!(read(&ASKED.answer, Some([2; 16]), NOW), Err(RevocationError::OtherNonce)));
+    let other = certificate(&ASKED.ca.issue(&crate::ground::request(), NOW, &SystemRandomness).unwrap());
     let issuer = certificate(ASKED.ca.certificate());
-    let question = OcspQuestion {
-        certificate: &other,
-        issuer: &issuer,
-        nonce: Some([1; 16]),
-    };
+    let question = OcspQuestion { certificate: &other, issuer: &issuer, nonce: Some([1; 16]) };
     let error = OcspAnswer::from_der(&ASKED.answer, &question, NOW, &AwsLc).unwrap_err();
     assert!(matches!(error, RevocationError::OtherCertificate), "{error}");
 }
@@ -219,18 +165,11 @@ fn an_answer_to_another_question_is_refused() {
 #[test]
 fn an_answer_made_beforehand_without_a_nonce_is_taken_while_current() {
     let issuer = certificate(ASKED.ca.certificate());
-    let question = OcspQuestion {
-        certificate: &ASKED.certificate,
-        issuer: &issuer,
-        nonce: None,
-    };
+    let question = OcspQuestion { certificate: &ASKED.certificate, issuer: &issuer, nonce: None };
     let answer = ASKED.ca.ocsp(&question.to_der().unwrap(), NOW).unwrap();
     assert!(read(&answer, Some([1; 16]), NOW + DAY).is_ok());
     for now in [NOW + DAY + 1, NOW - 301] {
-        assert!(matches!(
-            read(&answer, Some([1; 16]), now),
-            Err(RevocationError::NotCurrent { .. })
-        ));
+        assert!(matches!(read(&answer, Some([1; 16]), now), Err(RevocationError::NotCurrent { .. })));
     }
 }
 
@@ -238,11 +177,7 @@ fn an_answer_made_beforehand_without_a_nonce_is_taken_while_current() {
 fn an_answer_that_another_authority_signed_is_refused() {
     let other = DevelopmentCa::root(&CaPlan::in_memory("ca", "CA"), NOW, &SystemRandomness).unwrap();
     let issuer = certificate(other.certificate());
-    let question = OcspQuestion {
-        certificate: &ASKED.certificate,
-        issuer: &issuer,
-        nonce: Some([1; 16]),
-    };
+    let question = OcspQuestion { certificate: &ASKED.certificate, issuer: &issuer, nonce: Some([1; 16]) };
     let error = OcspAnswer::from_der(&ASKED.answer, &question, NOW, &AwsLc).unwrap_err();
     assert!(matches!(error, RevocationError::OtherIssuer), "{error}");
 }
@@ -257,23 +192,13 @@ fn an_answer_without_a_status_names_its_code() {
 fn answer_of_delegate(extensions: Vec<Extension>, lifetime: u64) -> Vec<u8> {
     let key = AuthorityKey::generate(KeyKind::P256).unwrap();
     let subject = distinguished_name("O", "somebody").unwrap();
-    let certificate = ASKED
-        .ca
-        .certify(&subject, key.spki(), extensions, lifetime, (NOW, &SystemRandomness))
-        .unwrap();
+    let certificate = ASKED.ca.certify(&subject, key.spki(), extensions, lifetime, (NOW, &SystemRandomness)).unwrap();
     let issuer = crate::ground::certificate(ASKED.ca.certificate());
-    let question = OcspQuestion {
-        certificate: &ASKED.certificate,
-        issuer: &issuer,
-        nonce: None,
-    };
+    let question = OcspQuestion { certificate: &ASKED.certificate, issuer: &issuer, nonce: None };
     let request = OcspRequest::from_der(&question.to_der().unwrap()).unwrap();
     let id = request.tbs_request.request_list[0].cert_id.clone();
     let single = SingleResponse::new(id, CertStatus::Good(Null), NOW, NOW + 2 * DAY).unwrap();
-    let responder = Responder {
-        key: &key,
-        certificate: &certificate,
-    };
+    let responder = Responder { key: &key, certificate: &certificate };
     sign_response(&responder, vec![single], None, NOW).unwrap()
 }
 
@@ -284,10 +209,7 @@ fn a_certificate_holder_cannot_answer_for_the_authority() {
     let purpose = || single_purpose(oid::OCSP_SIGNING, false).unwrap();
     assert!(read(&answer_of_delegate(purpose(), DAY), None, NOW).is_ok());
     let expired = answer_of_delegate(purpose(), DAY);
-    assert!(matches!(
-        read(&expired, None, NOW + DAY + 1),
-        Err(RevocationError::OtherIssuer)
-    ));
+    assert!(matches!(read(&expired, None, NOW + DAY + 1), Err(RevocationError::OtherIssuer)));
 }
 
 proptest! {

@@ -33,14 +33,8 @@ fn client(authorities: &DevelopmentAuthorities, number: usize, deadline: Duratio
 async fn alone(mode: TsaMode) -> Result<TimestampToken, TsaError> {
     let authorities = authorities(SecondCa::Absent).await;
     authorities.tsa(1).set_mode(mode);
-    let deadline = if matches!(mode, TsaMode::Slow | TsaMode::Stalled) {
-        BRIEF
-    } else {
-        AMPLE
-    };
-    client(&authorities, 1, deadline)
-        .timestamp(&imprint(), Some(&nonce()), NOW)
-        .await
+    let deadline = if matches!(mode, TsaMode::Slow | TsaMode::Stalled) { BRIEF } else { AMPLE };
+    client(&authorities, 1, deadline).timestamp(&imprint(), Some(&nonce()), NOW).await
 }
 
 async fn listed(first: TsaMode, second: TsaMode) -> Result<Issued, AllFailed> {
@@ -64,10 +58,7 @@ async fn every_digest_algorithm_is_stamped() {
     let authorities = authorities(SecondCa::Absent).await;
     for algorithm in DigestAlgorithm::ALL {
         let imprint = Imprint::of(algorithm, b"x");
-        let token = client(&authorities, 2, AMPLE)
-            .timestamp(&imprint, Some(&nonce()), NOW)
-            .await
-            .unwrap();
+        let token = client(&authorities, 2, AMPLE).timestamp(&imprint, Some(&nonce()), NOW).await.unwrap();
         assert_eq!(token.info().imprint, imprint);
     }
 }
@@ -75,43 +66,28 @@ async fn every_digest_algorithm_is_stamped() {
 #[tokio::test]
 async fn a_token_without_a_nonce_is_taken_only_if_none_was_asked_for() {
     let authorities = authorities(SecondCa::Absent).await;
-    let token = client(&authorities, 1, AMPLE)
-        .timestamp(&imprint(), None, NOW)
-        .await
-        .unwrap();
+    let token = client(&authorities, 1, AMPLE).timestamp(&imprint(), None, NOW).await.unwrap();
     assert_eq!(token.info().nonce, None);
 }
 
 #[tokio::test]
 async fn a_token_with_another_nonce_is_refused() {
-    assert!(matches!(
-        alone(TsaMode::WrongNonce).await,
-        Err(TsaError::Token(TspError::WrongNonce))
-    ));
+    assert!(matches!(alone(TsaMode::WrongNonce).await, Err(TsaError::Token(TspError::WrongNonce))));
 }
 
 #[tokio::test]
 async fn a_token_over_another_imprint_is_refused() {
-    assert!(matches!(
-        alone(TsaMode::WrongImprint).await,
-        Err(TsaError::Token(TspError::WrongImprint))
-    ));
+    assert!(matches!(alone(TsaMode::WrongImprint).await, Err(TsaError::Token(TspError::WrongImprint))));
 }
 
 #[tokio::test]
 async fn a_token_of_a_certificate_for_another_purpose_is_refused() {
-    assert!(matches!(
-        alone(TsaMode::WrongPurpose).await,
-        Err(TsaError::Token(TspError::NotForTimestamping))
-    ));
+    assert!(matches!(alone(TsaMode::WrongPurpose).await, Err(TsaError::Token(TspError::NotForTimestamping))));
 }
 
 #[tokio::test]
 async fn a_token_whose_signature_does_not_verify_is_refused() {
-    assert!(matches!(
-        alone(TsaMode::WrongSignature).await,
-        Err(TsaError::Token(TspError::BadSignature(_)))
-    ));
+    assert!(matches!(alone(TsaMode::WrongSignature).await, Err(TsaError::Token(TspError::BadSignature(_)))));
 }
 
 #[tokio::test]
@@ -121,16 +97,10 @@ async fn a_token_of_another_time_is_refused() {
     assert!(matches!(error, TsaError::Token(TspError::OutsideValidity)), "{error}");
     let authorities = authorities(SecondCa::Absent).await;
     for now in [NOW - 301, NOW + 301] {
-        let error = client(&authorities, 1, AMPLE)
-            .timestamp(&imprint(), Some(&nonce()), now)
-            .await
-            .unwrap_err();
+        let error = client(&authorities, 1, AMPLE).timestamp(&imprint(), Some(&nonce()), now).await.unwrap_err();
         assert!(matches!(error, TsaError::WrongTime { difference: 301 }), "{error}");
     }
-    client(&authorities, 1, AMPLE)
-        .timestamp(&imprint(), Some(&nonce()), NOW + 300)
-        .await
-        .unwrap();
+    client(&authorities, 1, AMPLE).timestamp(&imprint(), Some(&nonce()), NOW + 300).await.unwrap();
 }
 
 #[tokio::test]
@@ -142,10 +112,7 @@ async fn a_token_under_another_root_is_refused() {
         roots: vec![certificate(other.root().certificate())],
         deadline: AMPLE,
     };
-    let error = TsaClient::new(http(), settings)
-        .timestamp(&imprint(), Some(&nonce()), NOW)
-        .await
-        .unwrap_err();
+    let error = TsaClient::new(http(), settings).timestamp(&imprint(), Some(&nonce()), NOW).await.unwrap_err();
     assert!(matches!(error, TsaError::Untrusted), "{error}");
 }
 
@@ -158,30 +125,12 @@ async fn a_rejection_keeps_the_words_of_the_authority() {
 
 #[tokio::test]
 async fn each_way_of_not_answering_is_told_apart() {
-    assert!(matches!(
-        alone(TsaMode::Down).await,
-        Err(TsaError::Http(HttpError::Exchange { .. }))
-    ));
-    assert!(matches!(
-        alone(TsaMode::Unavailable).await,
-        Err(TsaError::Http(HttpError::Status { status: 503, .. }))
-    ));
-    assert!(matches!(
-        alone(TsaMode::Slow).await,
-        Err(TsaError::Http(HttpError::Deadline { .. }))
-    ));
-    assert!(matches!(
-        alone(TsaMode::Stalled).await,
-        Err(TsaError::Http(HttpError::Deadline { .. }))
-    ));
-    assert!(matches!(
-        alone(TsaMode::Huge).await,
-        Err(TsaError::Http(HttpError::TooLarge { .. }))
-    ));
-    assert!(matches!(
-        alone(TsaMode::Garbage).await,
-        Err(TsaError::Token(TspError::Malformed { .. }))
-    ));
+    assert!(matches!(alone(TsaMode::Down).await, Err(TsaError::Http(HttpError::Exchange { .. }))));
+    assert!(matches!(alone(TsaMode::Unavailable).await, Err(TsaError::Http(HttpError::Status { status: 503, .. }))));
+    assert!(matches!(alone(TsaMode::Slow).await, Err(TsaError::Http(HttpError::Deadline { .. }))));
+    assert!(matches!(alone(TsaMode::Stalled).await, Err(TsaError::Http(HttpError::Deadline { .. }))));
+    assert!(matches!(alone(TsaMode::Huge).await, Err(TsaError::Http(HttpError::TooLarge { .. }))));
+    assert!(matches!(alone(TsaMode::Garbage).await, Err(TsaError::Token(TspError::Malformed { .. }))));
 }
 
 #[tokio::test]
@@ -193,10 +142,7 @@ async fn an_address_that_is_no_time_stamp_authority_is_found_out() {
         roots: vec![certificate(authorities.root().certificate())],
         deadline: AMPLE,
     };
-    let error = TsaClient::new(http(), settings)
-        .timestamp(&imprint(), Some(&nonce()), NOW)
-        .await
-        .unwrap_err();
+    let error = TsaClient::new(http(), settings).timestamp(&imprint(), Some(&nonce()), NOW).await.unwrap_err();
     assert!(matches!(error, TsaError::MediaType), "{error}");
 }
 
@@ -232,26 +178,14 @@ async fn the_second_authority_steps_in_whatever_the_first_one_does() {
 #[tokio::test]
 async fn when_all_fail_every_attempt_is_kept() {
     let failed = listed(TsaMode::Slow, TsaMode::WrongNonce).await.unwrap_err();
-    assert!(matches!(
-        failed.attempts[0].error,
-        TsaError::Http(HttpError::Deadline { .. })
-    ));
-    assert!(matches!(
-        failed.attempts[1].error,
-        TsaError::Token(TspError::WrongNonce)
-    ));
+    assert!(matches!(failed.attempts[0].error, TsaError::Http(HttpError::Deadline { .. })));
+    assert!(matches!(failed.attempts[1].error, TsaError::Token(TspError::WrongNonce)));
     let text = failed.to_string();
-    assert!(
-        text.contains("tsa1: no complete answer") && text.contains("tsa2: "),
-        "{text}"
-    );
+    assert!(text.contains("tsa1: no complete answer") && text.contains("tsa2: "), "{text}");
 }
 
 #[tokio::test]
 async fn a_list_without_authorities_says_so() {
-    let failed = TsaList::new(Vec::new())
-        .timestamp(&imprint(), None, || NOW)
-        .await
-        .unwrap_err();
+    let failed = TsaList::new(Vec::new()).timestamp(&imprint(), None, || NOW).await.unwrap_err();
     assert!(failed.to_string().contains("no time-stamp authority is configured"));
 }

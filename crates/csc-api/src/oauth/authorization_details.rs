@@ -76,9 +76,7 @@ impl AuthorizationDetail {
     pub fn from_json(text: &str) -> Result<Self, CscError> {
         let refuse = CscError::invalid_authorization_details;
         let Ok(Value::Array(items)) = json::parse(text.as_bytes()) else {
-            return Err(refuse(
-                "authorization_details is not a JSON array, or a name in it is given twice",
-            ));
+            return Err(refuse("authorization_details is not a JSON array, or a name in it is given twice"));
         };
         let [item] = <[Value; 1]>::try_from(items)
             .map_err(|_| refuse("authorization_details must hold exactly one object: approve one request at a time"))?;
@@ -123,9 +121,7 @@ impl AuthorizationDetail {
             detail_type,
             credential_id: required(&mut members, "credentialID")?,
             signature_qualifier: optional(&mut members, "signatureQualifier")?,
-            num_signatures: members
-                .count("numSignatures")
-                .map_err(|_| CscError::invalid_num_signatures())?,
+            num_signatures: members.count("numSignatures").map_err(|_| CscError::invalid_num_signatures())?,
             document_digests: document_digests(&mut members)?,
             hash_algorithm_oid: required(&mut members, "hashAlgorithmOID")?,
             locations: locations(&mut members)?,
@@ -145,17 +141,10 @@ fn document_digest(item: Value) -> Result<DocumentDigest, CscError> {
     require_known(&members, &["hash", "label", "hashType"])?;
     let hash = Binary::decode(&required(&mut members, "hash")?).map_err(|_| invalid("hash"))?;
     let hash_type = optional(&mut members, "hashType")?;
-    if hash_type
-        .as_deref()
-        .is_some_and(|kind| !kind.eq_ignore_ascii_case("dtbsr"))
-    {
+    if hash_type.as_deref().is_some_and(|kind| !kind.eq_ignore_ascii_case("dtbsr")) {
         return Err(invalid("hashType"));
     }
-    Ok(DocumentDigest {
-        hash,
-        label: optional(&mut members, "label")?,
-        hash_type,
-    })
+    Ok(DocumentDigest { hash, label: optional(&mut members, "label")?, hash_type })
 }
 
 fn locations(members: &mut Members) -> Result<Option<Vec<String>>, CscError> {

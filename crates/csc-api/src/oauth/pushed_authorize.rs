@@ -56,10 +56,8 @@ impl PushedAuthorizationRequest {
         if !is_s256_challenge(&code_challenge) {
             return Err(CscError::invalid_parameter("code_challenge"));
         }
-        let details = form
-            .take("authorization_details")
-            .map(|text| AuthorizationDetail::from_json(&text))
-            .transpose()?;
+        let details =
+            form.take("authorization_details").map(|text| AuthorizationDetail::from_json(&text)).transpose()?;
         // A client may say `scope=credential` beside the details; any other mixture contradicts itself.
         let scope = match (form.take("scope").as_deref(), details) {
             (None | Some("service"), None) => RequestedScope::Service,
@@ -113,10 +111,7 @@ fn limited(form: &mut Form, name: &'static str, fits: impl Fn(&str) -> bool) -> 
 
 /// 32 octets in base64url without padding, RFC 7636 4.2.
 fn is_s256_challenge(text: &str) -> bool {
-    text.len() == 43
-        && text
-            .bytes()
-            .all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'))
+    text.len() == 43 && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'_'))
 }
 
 /// The answer, status 201.

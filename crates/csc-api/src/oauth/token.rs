@@ -22,10 +22,7 @@ pub struct TokenRequest {
 
 impl std::fmt::Debug for TokenRequest {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("TokenRequest")
-            .field("redirect_uri", &self.redirect_uri)
-            .finish_non_exhaustive()
+        formatter.debug_struct("TokenRequest").field("redirect_uri", &self.redirect_uri).finish_non_exhaustive()
     }
 }
 
@@ -38,11 +35,7 @@ impl TokenRequest {
         match form.require("grant_type")?.as_str() {
             "authorization_code" => {}
             "refresh_token" | "client_credentials" => {
-                return Err(CscError::new(
-                    400,
-                    ErrorCode::UnsupportedGrantType,
-                    "Invalid parameter grant_type",
-                ));
+                return Err(CscError::new(400, ErrorCode::UnsupportedGrantType, "Invalid parameter grant_type"));
             }
             _ => return Err(CscError::invalid_parameter("grant_type")),
         }
@@ -66,10 +59,7 @@ impl TokenRequest {
             ("code_verifier", self.code_verifier.clone()),
         ];
         if let Some(detail) = &self.authorization_details {
-            parameters.push((
-                "authorization_details",
-                serde_json::to_string(&[detail]).unwrap_or_default(),
-            ));
+            parameters.push(("authorization_details", serde_json::to_string(&[detail]).unwrap_or_default()));
         }
         parameters
     }

@@ -22,9 +22,7 @@ impl InfoRequest {
     /// In the words of the specification.
     pub fn from_json(body: &[u8]) -> Result<Self, CscError> {
         let mut members = Members::from_body(body)?;
-        Ok(Self {
-            lang: members.string("lang")?,
-        })
+        Ok(Self { lang: members.string("lang")? })
     }
 }
 

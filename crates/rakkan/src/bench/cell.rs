@@ -31,7 +31,11 @@ impl Cell {
 }
 
 /// Lets `clients` threads do all of `work`. The first error ends the run.
-pub fn run<T: Send>(clients: usize, work: Vec<T>, operation: impl Fn(T) -> anyhow::Result<()> + Sync) -> anyhow::Result<Cell> {
+pub fn run<T: Send>(
+    clients: usize,
+    work: Vec<T>,
+    operation: impl Fn(T) -> anyhow::Result<()> + Sync,
+) -> anyhow::Result<Cell> {
     let queue = Mutex::new(work.into_iter());
     let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let started = Instant::now();

@@ -34,12 +34,22 @@ pub fn activate(args: &BenchArgs) -> anyhow::Result<()> {
     for (algorithm, name) in ALGORITHMS {
         let raw = raw::Key::generate(algorithm)?;
         for clients in CLIENTS {
-            lines.push(Line { algorithm: name, layer: "raw", clients, cell: cell::run(clients, vec![(); args.operations * 4], |()| raw.sign())? });
+            lines.push(Line {
+                algorithm: name,
+                layer: "raw",
+                clients,
+                cell: cell::run(clients, vec![(); args.operations * 4], |()| raw.sign())?,
+            });
         }
         let bench = module::Bench::new(&folder.path().join(name), algorithm)?;
         for clients in CLIENTS {
             let orders = bench.orders(args.operations)?;
-            lines.push(Line { algorithm: name, layer: "sam", clients, cell: cell::run(clients, orders, |order| bench.activate(order))? });
+            lines.push(Line {
+                algorithm: name,
+                layer: "sam",
+                clients,
+                cell: cell::run(clients, orders, |order| bench.activate(order))?,
+            });
         }
     }
     lines.extend(http::measure(folder.path(), args.operations)?);
@@ -49,7 +59,8 @@ pub fn activate(args: &BenchArgs) -> anyhow::Result<()> {
 
 fn print(as_json: bool, sync: f64, lines: &[Line]) {
     let raw = |line: &Line| {
-        let same = |other: &&Line| other.layer == "raw" && other.algorithm == line.algorithm && other.clients == line.clients;
+        let same =
+            |other: &&Line| other.layer == "raw" && other.algorithm == line.algorithm && other.clients == line.clients;
         lines.iter().find(same).map_or(f64::NAN, |found| found.cell.rate)
     };
     if as_json {
@@ -66,7 +77,10 @@ fn print(as_json: bool, sync: f64, lines: &[Line]) {
         return;
     }
     println!("fdatasync of 256 bytes, p50: {sync:.3} ms\n");
-    println!("{:9} {:36} {:>7} {:>10} {:>9} {:>9} {:>9}", "key", "layer", "clients", "per s", "p50 ms", "p99 ms", "of raw");
+    println!(
+        "{:9} {:36} {:>7} {:>10} {:>9} {:>9} {:>9}",
+        "key", "layer", "clients", "per s", "p50 ms", "p99 ms", "of raw"
+    );
     for line in lines {
         let layer = match line.layer {
             "raw" => "aws-lc-rs signs a digest",

@@ -8,9 +8,13 @@ use aws_lc_rs::rand::SystemRandom as AwsRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use sam::clock::SystemClock;
 use sam::config::{SamConfig, TokenKind};
-use sam::enrolment::{CertificateView, OfficerKey, Proofing, Purpose, RegistrationAssertion, SubjectAndIssuer, registration_challenge};
+use sam::enrolment::{
+    CertificateView, OfficerKey, Proofing, Purpose, RegistrationAssertion, SubjectAndIssuer, registration_challenge,
+};
 use sam::ids::{CredentialId, SignerId};
-use sam::protocol::message::{Approve, Assertion, Enrol, LinkCertificate, NewKey, PrepareActivation, Registration, Sign};
+use sam::protocol::message::{
+    Approve, Assertion, Enrol, LinkCertificate, NewKey, PrepareActivation, Registration, Sign,
+};
 use sam::protocol::{Reply, Request};
 use sam::service::{NoObserver, Parts, Service};
 use sam::signing_log::disk::FileSystem;
@@ -81,7 +85,8 @@ impl Bench {
             binary_sha256: [0; 32],
             configuration_sha256: [0; 32],
         })?;
-        let ca = DevelopmentCa::root(&CaPlan::in_memory("bench", "Bench CA (DEMO, NOT VALID)"), now(), &SystemRandomness)?;
+        let ca =
+            DevelopmentCa::root(&CaPlan::in_memory("bench", "Bench CA (DEMO, NOT VALID)"), now(), &SystemRandomness)?;
         let mut bench = Self { service, signers: Vec::new(), algorithm };
         for _ in 0..SIGNERS {
             let signer = bench.enrol(&officer, &ca)?;
@@ -94,7 +99,9 @@ impl Bench {
         let id = SignerId::new(random()?);
         let passkey = RawAuthenticator::new(&random::<20>()?);
         let subject_der = distinguished_name("Bench", "Bench Signer").context("the subject")?;
-        let Reply::Nonce(nonce) = self.service.handle(Request::StartEnrolment { signer_id: id }) else { bail!("no nonce") };
+        let Reply::Nonce(nonce) = self.service.handle(Request::StartEnrolment { signer_id: id }) else {
+            bail!("no nonce")
+        };
         let names = SubjectAndIssuer {
             subject_sha256: sha256(&subject_der),
             issuer_spki_sha256: CertificateView::parse(ca.certificate())?.spki_sha256(),

@@ -41,7 +41,8 @@ fn list(problems: &[Problem]) -> String {
 }
 
 fn load<T>(path: &Path, kind: &'static str, section: impl FnOnce(&Section<'_>) -> T) -> Result<T, ConfigError> {
-    let source = std::fs::read_to_string(path).map_err(|why| ConfigError::Unreadable { path: path.to_owned(), kind, why })?;
+    let source =
+        std::fs::read_to_string(path).map_err(|why| ConfigError::Unreadable { path: path.to_owned(), kind, why })?;
     read(&source, section).map_err(|problems| ConfigError::Wrong { path: path.to_owned(), problems })
 }
 
@@ -72,7 +73,8 @@ fn version(root: &Section<'_>) {
 
 /// A web origin: `https://host[:port]`, or `http` for localhost only; nothing behind it.
 fn origin(text: &str) -> Result<String, String> {
-    let url = url::Url::parse(text).map_err(|_| format!("`{text}` is not an address like https://portal.example.jp"))?;
+    let url =
+        url::Url::parse(text).map_err(|_| format!("`{text}` is not an address like https://portal.example.jp"))?;
     let local = url.host_str() == Some("localhost");
     if url.scheme() != "https" && !(url.scheme() == "http" && local) {
         return Err("must begin with https:// (http:// only for localhost): passkeys work nowhere else".into());

@@ -94,7 +94,8 @@ impl<'t> Section<'t> {
 
     /// Reports a problem with `key` that the caller found.
     pub fn problem(&self, key: &str, text: impl Into<String>) {
-        let line = self.table.and_then(|table| table.get_key_value(key)).map_or(0, |(_, v)| line_of(self.source, &v.span()));
+        let line =
+            self.table.and_then(|table| table.get_key_value(key)).map_or(0, |(_, v)| line_of(self.source, &v.span()));
         self.problems.push(line, self.key(key), text.into());
     }
 
@@ -166,7 +167,9 @@ impl<'t> Section<'t> {
     pub fn numbers(&self, key: &'static str) -> Vec<u32> {
         let Some(value) = self.value(key) else { return Vec::new() };
         let numbers = value.get_ref().as_array().and_then(|list| {
-            list.iter().map(|n| n.get_ref().as_integer().and_then(|n| n.as_str().parse().ok())).collect::<Option<Vec<u32>>>()
+            list.iter()
+                .map(|n| n.get_ref().as_integer().and_then(|n| n.as_str().parse().ok()))
+                .collect::<Option<Vec<u32>>>()
         });
         numbers.unwrap_or_else(|| {
             self.wrong_type(key, "a list of whole numbers", value);

@@ -130,7 +130,10 @@ impl ServeFile {
             let rp_id = passkey.required_text("rp_id", "example.jp");
             for origin in [&http.public_origin, &http.sign_origin] {
                 if !rp_id.is_empty() && !origin.is_empty() && !origin_is_under(origin, &rp_id) {
-                    passkey.problem("rp_id", format!("`{rp_id}` is not {origin} or a parent domain of it; passkeys would not work"));
+                    passkey.problem(
+                        "rp_id",
+                        format!("`{rp_id}` is not {origin} or a parent domain of it; passkeys would not work"),
+                    );
                 }
             }
             rp_id
@@ -141,7 +144,19 @@ impl ServeFile {
         let timestamps = root.each("tsa", TimestampAuthority::read);
         let clients = root.each("client", Client::read);
         let internal_hosts = root.section("outbound", false, |outbound| outbound.texts("internal_hosts"));
-        Self { environment, data, http, language, rp_id, sam_socket, registration, authorities, timestamps, clients, internal_hosts }
+        Self {
+            environment,
+            data,
+            http,
+            language,
+            rp_id,
+            sam_socket,
+            registration,
+            authorities,
+            timestamps,
+            clients,
+            internal_hosts,
+        }
     }
 }
 
@@ -234,14 +249,21 @@ impl Client {
     fn read(client: &Section<'_>) -> Self {
         let redirect_uris = client.texts("redirect_uris");
         if redirect_uris.is_empty() {
-            client.problem("redirect_uris", "is missing; for example: redirect_uris = [\"https://app.example.jp/callback\"]");
+            client.problem(
+                "redirect_uris",
+                "is missing; for example: redirect_uris = [\"https://app.example.jp/callback\"]",
+            );
         }
         for uri in &redirect_uris {
             let good = url::Url::parse(uri).is_ok_and(|url| {
-                url.fragment().is_none() && (url.scheme() == "https" || matches!(url.host_str(), Some("localhost" | "127.0.0.1")))
+                url.fragment().is_none()
+                    && (url.scheme() == "https" || matches!(url.host_str(), Some("localhost" | "127.0.0.1")))
             });
             if !good {
-                client.problem("redirect_uris", format!("`{uri}` must be https (http only on this machine) and have no fragment"));
+                client.problem(
+                    "redirect_uris",
+                    format!("`{uri}` must be https (http only on this machine) and have no fragment"),
+                );
             }
         }
         Self {

@@ -1,10 +1,10 @@
 //! The demo's CSC client: a contract application that has a PDF signed through the public API. CSC API 2.0.0.2.
 
+use ades::AdesLevel;
 use ades::crypto::{AwsLc, SignatureAlgorithm};
 use ades::pades::{PreparedPdf, SignatureParameters, SignatureValue, prepare, timestamp_imprint};
 use ades::pdf::Source;
 use ades::tsp::{Nonce, TimestampToken};
-use ades::AdesLevel;
 use ades::x509::Certificate;
 use anyhow::{Context, ensure};
 use connectors::csc::{ClientIdentity, CscClient, Pkce, RedirectAnswer};
@@ -67,15 +67,23 @@ impl Application {
         };
         let info: CredentialInfo = self.client.credential_info(&self.service_token, &request).await?;
         let known = |algorithm: &&String| matches!(algorithm.as_str(), ECDSA_SHA256 | RSA_SHA256);
-        let algorithm = info.key.algo.iter().find(known).context("the key is for no algorithm that the demo knows")?.clone();
+        let algorithm =
+            info.key.algo.iter().find(known).context("the key is for no algorithm that the demo knows")?.clone();
         let certificates = info.cert.certificates.context("the service gave no certificate")?;
-        let chain = certificates.iter().map(|der| Certificate::from_der(der.as_ref())).collect::<Result<Vec<_>, _>>()?;
+        let chain =
+            certificates.iter().map(|der| Certificate::from_der(der.as_ref())).collect::<Result<Vec<_>, _>>()?;
         ensure!(!chain.is_empty(), "the service gave no certificate");
         Ok(RemoteCredential { id, algorithm, chain })
     }
 
     /// Prepares the document for a signature of level B-T by `credential`.
-    pub fn prepare(&self, document: &dyn Source, credential: &RemoteCredential, root: &Certificate, now: u64) -> anyhow::Result<PreparedPdf> {
+    pub fn prepare(
+        &self,
+        document: &dyn Source,
+        credential: &RemoteCredential,
+        root: &Certificate,
+        now: u64,
+    ) -> anyhow::Result<PreparedPdf> {
         let (signer, above) = credential.chain.split_first().context("the service gave no certificate")?;
         let above: Vec<_> = above.iter().filter(|one| *one != root).cloned().collect();
         let algorithm = match credential.algorithm.as_str() {
@@ -87,7 +95,12 @@ impl Application {
     }
 
     /// Gets a token for exactly these hashes; the person approves them on the signing page.
-    pub async fn approval(&self, credential: &RemoteCredential, hashes: &[(Vec<u8>, String)], person: &Person) -> anyhow::Result<String> {
+    pub async fn approval(
+        &self,
+        credential: &RemoteCredential,
+        hashes: &[(Vec<u8>, String)],
+        person: &Person,
+    ) -> anyhow::Result<String> {
         let digests = hashes.iter().map(|(hash, label)| DocumentDigest {
             hash: Binary(hash.clone()),
             label: Some(label.clone()),
@@ -106,7 +119,12 @@ impl Application {
     }
 
     /// `signatures/signHash` for approved hashes.
-    pub async fn sign(&self, credential: &RemoteCredential, token: &str, hashes: Vec<Vec<u8>>) -> anyhow::Result<Vec<SignatureValue>> {
+    pub async fn sign(
+        &self,
+        credential: &RemoteCredential,
+        token: &str,
+        hashes: Vec<Vec<u8>>,
+    ) -> anyhow::Result<Vec<SignatureValue>> {
         let request = SignHashRequest {
             credential_id: credential.id.clone(),
             sad: None,

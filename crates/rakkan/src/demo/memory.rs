@@ -2,7 +2,9 @@
 
 /// Sum of PSS in bytes over `pids`; `None` where the kernel does not tell.
 pub fn proportional_set_size(pids: &[u32]) -> Option<u64> {
-    pids.iter().map(|pid| std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok().and_then(|text| pss(&text))).sum()
+    pids.iter()
+        .map(|pid| std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok().and_then(|text| pss(&text)))
+        .sum()
 }
 
 fn pss(rollup: &str) -> Option<u64> {

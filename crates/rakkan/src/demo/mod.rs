@@ -46,7 +46,9 @@ const CONTRACT_NAME: &str = "業務委託契約書.pdf";
 
 /// Runs the demo. Returns whether everything that status 0 promises holds.
 pub async fn run(args: &DemoArgs, started: Instant) -> anyhow::Result<bool> {
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
     let language = Language::choose(args.lang.as_deref(), locale.as_deref());
     let document = Document::open(args.pdf.as_deref())?;
     let plan = Plan { data: args.data.clone(), port: args.port, language, ..Plan::default() };
@@ -131,7 +133,10 @@ impl Stage {
         let bind = |port| listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
         let listeners = Listeners { portal: bind(ports[0]).await?, signing: bind(ports[1]).await? };
         let open = [listeners.portal.local_addr()?.port(), listeners.signing.local_addr()?.port()];
-        let origins = Origins { portal: format!("http://localhost:{}", open[0]), signing: format!("http://localhost:{}", open[1]) };
+        let origins = Origins {
+            portal: format!("http://localhost:{}", open[0]),
+            signing: format!("http://localhost:{}", open[1]),
+        };
         folder.make_secrets()?;
         let authorities = DevelopmentAuthorities::start(AuthoritySettings {
             port: ports[2],
@@ -142,24 +147,49 @@ impl Stage {
         })
         .await?;
         let root = Certificate::from_der(authorities.root().certificate())?;
-        let pem = der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, root.der()).map_err(anyhow::Error::msg)?;
+        let pem =
+            der::pem::encode_string("CERTIFICATE", der::pem::LineEnding::LF, root.der()).map_err(anyhow::Error::msg)?;
         folder.write("evidence/demo-root.pem", pem.as_bytes())?;
-        let mut steps = vec![clock.step("authorities", "デモ用の認証局2・時刻認証局2", "Two demo CAs, two demo TSAs", authorities.addresses().base.clone())];
+        let mut steps = vec![clock.step(
+            "authorities",
+            "デモ用の認証局2・時刻認証局2",
+            "Two demo CAs, two demo TSAs",
+            authorities.addresses().base.clone(),
+        )];
 
         folder.write_configuration(&origins, open, authorities.addresses(), plan)?;
         let file = ServeFile::load(&folder.join("rakkan.toml"))?;
         let module = Module::default();
         let sample = Some((CONTRACT_NAME.to_owned(), Arc::from(CONTRACT)));
-        let app = service::assemble(&file, module.client(&folder.join("sam/sam.toml")), Some(Demonstration { sample })).await?;
+        let app = service::assemble(&file, module.client(&folder.join("sam/sam.toml")), Some(Demonstration { sample }))
+            .await?;
         service::require_same_pages(&app, &file).await?;
-        steps.push(clock.step("module", "署名起動モジュール（子プロセス）", "Signature activation module, a child process", format!("pid {}", module.pid().unwrap_or(0))));
+        steps.push(clock.step(
+            "module",
+            "署名起動モジュール（子プロセス）",
+            "Signature activation module, a child process",
+            format!("pid {}", module.pid().unwrap_or(0)),
+        ));
         let (stop, stopping) = tokio::sync::oneshot::channel();
         let served = app.clone();
-        let server = tokio::spawn(async move { web::server::serve(served, listeners, async { drop(stopping.await) }).await });
+        let server =
+            tokio::spawn(async move { web::server::serve(served, listeners, async { drop(stopping.await) }).await });
         tokio::spawn(service::sweep(app.clone()));
         steps.push(clock.step("service", "ポータルと CSC API", "Portal and CSC API", origins.portal.clone()));
         let http = HttpClient::new(HttpPolicy::with_loopback().deadline(Duration::from_secs(20)))?;
-        Ok(Self { folder, origins, http, module, app, root, steps, started, _authorities: authorities, server, stop: Some(stop) })
+        Ok(Self {
+            folder,
+            origins,
+            http,
+            module,
+            app,
+            root,
+            steps,
+            started,
+            _authorities: authorities,
+            server,
+            stop: Some(stop),
+        })
     }
 
     /// Registers a signer at the CA `ca_id` and connects the CSC client.
@@ -180,12 +210,22 @@ impl Stage {
         let mut clock = StepClock::new(Instant::now());
         let person = self.person();
         register(&person, "demo-ca-1").await.context("the demo signer could not be registered")?;
-        self.steps.push(clock.step("enrol", "署名者の登録、鍵、証明書", "Signer, key and certificate", "山田 花子, P-256".into()));
+        self.steps.push(clock.step(
+            "enrol",
+            "署名者の登録、鍵、証明書",
+            "Signer, key and certificate",
+            "山田 花子, P-256".into(),
+        ));
 
         let secret = self.folder.secret("client.secret")?;
         let application = Application::connect(self.http.clone(), &self.origins.portal, secret, &person).await?;
         let credential = application.credential().await?;
-        self.steps.push(clock.step("client", "CSC クライアントの接続", "CSC client: service token, credential", credential.id.clone()));
+        self.steps.push(clock.step(
+            "client",
+            "CSC クライアントの接続",
+            "CSC client: service token, credential",
+            credential.id.clone(),
+        ));
 
         let prepared = application.prepare(&*document.source, &credential, &self.root, now())?;
         let hash = prepared.dtbsr().as_bytes().to_vec();
@@ -195,7 +235,12 @@ impl Stage {
         let values = application.sign(&credential, &token, vec![hash]).await?;
         let value = values.into_iter().next().context("signHash gave no signature")?;
         let first_signature = self.started.elapsed();
-        self.steps.push(clock.step("sign", "署名値の生成（ログ記録済み）", "Signature value, in the log before release", "signatures/signHash".into()));
+        self.steps.push(clock.step(
+            "sign",
+            "署名値の生成（ログ記録済み）",
+            "Signature value, in the log before release",
+            "signatures/signHash".into(),
+        ));
         let timestamp = application.timestamp(&value).await?;
         let signer = timestamp.verify(&[], &AwsLc)?;
         let timestamp_authority = signer.subject().common_name().unwrap_or_default();
@@ -208,9 +253,19 @@ impl Stage {
         output.into_inner().map_err(|error| error.into_error())?.sync_all()?;
         let self_check = self.self_check(&part, value.as_bytes())?;
         std::fs::rename(&part, &signed_path)?;
-        self.steps.push(clock.step("embed", "PAdES への埋め込みと自己点検", "Embedded as PAdES B-T, self-check", "signed.pdf".into()));
+        self.steps.push(clock.step(
+            "embed",
+            "PAdES への埋め込みと自己点検",
+            "Embedded as PAdES B-T, self-check",
+            "signed.pdf".into(),
+        ));
 
-        let receipt = self.app.ssa().receipt(&sha256(value.as_bytes())).await?.context("there is no receipt of this signature")?;
+        let receipt = self
+            .app
+            .ssa()
+            .receipt(&sha256(value.as_bytes()))
+            .await?
+            .context("there is no receipt of this signature")?;
         self.folder.write("receipt.tlog-proof", receipt.as_bytes())?;
         let status = self.app.ssa().sam_status().await?;
         self.folder.write("log.vkey", format!("{}\n", status.log_verifier_key).as_bytes())?;

@@ -18,7 +18,12 @@ pub struct Person {
 impl Person {
     /// A person with a new authenticator at these origins.
     pub fn new(browser: Browser, portal: &str, signing: &str) -> Self {
-        Self { browser, authenticator: SoftwareAuthenticator::with_counter(), portal: portal.to_owned(), signing: signing.to_owned() }
+        Self {
+            browser,
+            authenticator: SoftwareAuthenticator::with_counter(),
+            portal: portal.to_owned(),
+            signing: signing.to_owned(),
+        }
     }
 
     /// Registers: passkey, key in the module, certificate from the CA `ca_id`. The browser is logged in afterwards.

@@ -63,10 +63,12 @@ impl Folder {
         let sam = self.join("sam");
         DirBuilder::new().recursive(true).mode(0o700).create(&sam).with_context(|| sam.display().to_string())?;
         if !self.join("officer.key.pem").exists() {
-            let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).context("no key for the registration officer")?;
+            let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
+                .context("no key for the registration officer")?;
             let pkcs8 = pair.to_pkcs8v1().context("no key for the registration officer")?;
             let public = pair.public_key().as_der().context("no key for the registration officer")?;
-            let pem = |label, der: &[u8]| der::pem::encode_string(label, LineEnding::LF, der).map_err(anyhow::Error::msg);
+            let pem =
+                |label, der: &[u8]| der::pem::encode_string(label, LineEnding::LF, der).map_err(anyhow::Error::msg);
             write_secret(&self.join("sam/officer.pub.pem"), pem("PUBLIC KEY", public.as_ref())?.as_bytes())?;
             write_secret(&self.join("officer.key.pem"), pem("PRIVATE KEY", pkcs8.as_ref())?.as_bytes())?;
         }
@@ -88,7 +90,13 @@ impl Folder {
     }
 
     /// Writes the two configuration files for these addresses.
-    pub fn write_configuration(&self, origins: &Origins, listen: [u16; 2], authorities: &Addresses, plan: &Plan) -> anyhow::Result<()> {
+    pub fn write_configuration(
+        &self,
+        origins: &Origins,
+        listen: [u16; 2],
+        authorities: &Addresses,
+        plan: &Plan,
+    ) -> anyhow::Result<()> {
         let lang = if plan.language == Language::Ja { "ja" } else { "en" };
         let quoted = |path: &Path| toml::Value::from(path.to_string_lossy().into_owned()).to_string();
         let Origins { portal, signing } = origins;
@@ -163,7 +171,10 @@ secret_file = {client}
             officer = quoted(&self.join("officer.key.pem")),
             client = quoted(&self.join("client.secret")),
         );
-        let cas = [("demo-ca-1", "Demo CA A (DEMO, NOT VALID)", "p256", &authorities.ca1), ("demo-ca-2", "Demo CA B (DEMO, NOT VALID)", plan.rsa_keys, &authorities.ca2)];
+        let cas = [
+            ("demo-ca-1", "Demo CA A (DEMO, NOT VALID)", "p256", &authorities.ca1),
+            ("demo-ca-2", "Demo CA B (DEMO, NOT VALID)", plan.rsa_keys, &authorities.ca2),
+        ];
         for (id, name, keys, ca) in cas {
             serve += &format!(
                 "\n[[ca]]\nid = \"{id}\"\nname = \"{name}\"\nest_url = \"{}\"\nusername = \"rakkan\"\npassword_file = {}\nroot_file = {root}\nkeys = [\"{keys}\"]\ndemo = true\n",
@@ -172,7 +183,10 @@ secret_file = {client}
             );
         }
         for (number, url) in authorities.tsas.iter().enumerate() {
-            serve += &format!("\n[[tsa]]\nid = \"demo-tsa-{}\"\nurl = \"{url}\"\nroot_file = {root}\ntimeout_ms = 3000\n", number + 1);
+            serve += &format!(
+                "\n[[tsa]]\nid = \"demo-tsa-{}\"\nurl = \"{url}\"\nroot_file = {root}\ntimeout_ms = 3000\n",
+                number + 1
+            );
         }
         write_secret(&self.join("sam/sam.toml"), sam.as_bytes())?;
         write_secret(&self.join("rakkan.toml"), serve.as_bytes())
@@ -192,7 +206,12 @@ secret_file = {client}
 fn write_secret(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     let part = path.with_extension("part");
     let _ = std::fs::remove_file(&part);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part).with_context(|| part.display().to_string())?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&part)
+        .with_context(|| part.display().to_string())?;
     file.write_all(content)?;
     std::fs::rename(&part, path).with_context(|| path.display().to_string())
 }

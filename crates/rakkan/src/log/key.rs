@@ -38,10 +38,7 @@ impl LogKey {
     /// # Errors
     /// [`KeyError::Invalid`].
     pub fn given(text: &str) -> Result<Self, KeyError> {
-        let key = text
-            .trim()
-            .parse()
-            .map_err(|_| KeyError::Invalid(format!("{:?}", text.trim())))?;
+        let key = text.trim().parse().map_err(|_| KeyError::Invalid(format!("{:?}", text.trim())))?;
         Ok(LogKey { key, found_in: None })
     }
 
@@ -51,10 +48,7 @@ impl LogKey {
     /// [`KeyError::Read`], [`KeyError::Invalid`].
     pub fn in_file(file: &Path) -> Result<Self, KeyError> {
         let text = std::fs::read_to_string(file).map_err(|error| KeyError::Read(file.to_owned(), error))?;
-        let key = text
-            .trim()
-            .parse()
-            .map_err(|_| KeyError::Invalid(file.display().to_string()))?;
+        let key = text.trim().parse().map_err(|_| KeyError::Invalid(file.display().to_string()))?;
         Ok(LogKey { key, found_in: None })
     }
 
@@ -66,10 +60,7 @@ impl LogKey {
         let Some(file) = places.iter().find(|file| file.is_file()) else {
             return Ok(None);
         };
-        Ok(Some(LogKey {
-            found_in: Some(file.clone()),
-            ..Self::in_file(file)?
-        }))
+        Ok(Some(LogKey { found_in: Some(file.clone()), ..Self::in_file(file)? }))
     }
 }
 

@@ -152,9 +152,7 @@ impl KeyArgs {
 
 /// A moment in UTC, as RFC 3339 writes it.
 fn utc(time: u64) -> String {
-    let moment = i64::try_from(time)
-        .ok()
-        .and_then(|time| time::OffsetDateTime::from_unix_timestamp(time).ok());
+    let moment = i64::try_from(time).ok().and_then(|time| time::OffsetDateTime::from_unix_timestamp(time).ok());
     let text = moment.and_then(|moment| moment.format(&time::format_description::well_known::Rfc3339).ok());
     text.unwrap_or_else(|| format!("{time} s after 1970"))
 }

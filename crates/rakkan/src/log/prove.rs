@@ -45,9 +45,7 @@ pub fn inclusion_proof(folder: &Folder, index: u64) -> Result<TlogProof, ProveEr
         MakeError::Read(_) => ProveError::Files,
     })?;
     let leaf = entry(folder, index, size).ok_or(ProveError::Files)?;
-    proof
-        .verify(&leaf_hash(&leaf), &checkpoint.root)
-        .map_err(|_| ProveError::Files)?;
+    proof.verify(&leaf_hash(&leaf), &checkpoint.root).map_err(|_| ProveError::Files)?;
     Ok(TlogProof::new(proof, folder.checkpoint().clone(), None))
 }
 
@@ -56,9 +54,7 @@ fn entry(folder: &Folder, index: u64, size: u64) -> Option<Vec<u8>> {
     let path = TilePath::in_tree(TileKind::Entries, index / width, size)?;
     let bundle = folder.read_tile(&path).ok()?;
     let entries = entries_of_bundle(&path, &bundle).ok()?;
-    entries
-        .get(usize::try_from(index % width).ok()?)
-        .map(|entry| entry.to_vec())
+    entries.get(usize::try_from(index % width).ok()?).map(|entry| entry.to_vec())
 }
 
 /// The proof that the log extends its first `since` entries, as the body of a request to a witness.

@@ -70,11 +70,7 @@ pub fn check_receipt(file: &Path, key: &LogKey, pdf: Option<&Path>) -> Result<Re
     let text = read().map_err(|error| CheckReceiptError::Read(file.to_owned(), error))?;
     let receipt = verify(&text, &key.key).map_err(|error| CheckReceiptError::Receipt(file.to_owned(), error))?;
     let signature = pdf.map(|pdf| find_signature(&receipt, pdf)).transpose()?;
-    Ok(ReceiptCheck {
-        receipt,
-        key: key.clone(),
-        signature,
-    })
+    Ok(ReceiptCheck { receipt, key: key.clone(), signature })
 }
 
 fn find_signature(receipt: &VerifiedReceipt, pdf: &Path) -> Result<SignatureMatch, CheckReceiptError> {
@@ -84,9 +80,8 @@ fn find_signature(receipt: &VerifiedReceipt, pdf: &Path) -> Result<SignatureMatc
     let read = |error| CheckReceiptError::Read(pdf.to_owned(), error);
     let source = FileSource::new(File::open(pdf).map_err(read)?).map_err(read)?;
     let checks = verify_signatures(&source, &AwsLc).map_err(|error| CheckReceiptError::Pdf(pdf.to_owned(), error))?;
-    let logged = checks
-        .into_iter()
-        .find(|check| DigestAlgorithm::Sha256.digest(&check.signature_value) == signature_sha256);
+    let logged =
+        checks.into_iter().find(|check| DigestAlgorithm::Sha256.digest(&check.signature_value) == signature_sha256);
     Ok(match logged {
         Some(check) if check.is_intact() => SignatureMatch::Field(check.field),
         Some(check) => SignatureMatch::Altered(check.field),
@@ -97,53 +92,24 @@ fn find_signature(receipt: &VerifiedReceipt, pdf: &Path) -> Result<SignatureMatc
 /// What was logged, as lines of name and value.
 fn facts(entry: &Entry) -> Vec<(&'static str, String)> {
     match entry {
-        Entry::Start {
-            binary_sha256,
-            configuration_sha256,
-        } => {
-            vec![
-                ("program", hex(binary_sha256)),
-                ("configuration", hex(configuration_sha256)),
-            ]
+        Entry::Start { binary_sha256, configuration_sha256 } => {
+            vec![("program", hex(binary_sha256)), ("configuration", hex(configuration_sha256))]
         }
-        Entry::Record {
-            signer_id,
-            version,
-            record_sha256,
-        } => {
-            vec![
-                ("signer", signer_id.to_string()),
-                ("version", version.to_string()),
-                ("record", hex(record_sha256)),
-            ]
+        Entry::Record { signer_id, version, record_sha256 } => {
+            vec![("signer", signer_id.to_string()), ("version", version.to_string()), ("record", hex(record_sha256))]
         }
-        Entry::KeyGenerated {
-            credential_id,
-            signer_id,
-            spki_sha256,
-        } => vec![
+        Entry::KeyGenerated { credential_id, signer_id, spki_sha256 } => vec![
             ("credential", credential_id.as_str().to_owned()),
             ("signer", signer_id.to_string()),
             ("public key", hex(spki_sha256)),
         ],
         Entry::Intent(key_use) => use_facts(key_use),
-        Entry::Result {
-            intent,
-            key_use,
-            signature_sha256,
-        } => {
+        Entry::Result { intent, key_use, signature_sha256 } => {
             let mut facts = use_facts(key_use);
-            facts.extend([
-                ("signature", hex(signature_sha256)),
-                ("announced", format!("in entry {intent}")),
-            ]);
+            facts.extend([("signature", hex(signature_sha256)), ("announced", format!("in entry {intent}"))]);
             facts
         }
-        Entry::Abort {
-            intent,
-            key_use,
-            reason,
-        } => {
+        Entry::Abort { intent, key_use, reason } => {
             let mut facts = use_facts(key_use);
             let reason = match reason {
                 AbortReason::Restarted => "the module was stopped before the end",
@@ -151,17 +117,10 @@ fn facts(entry: &Entry) -> Vec<(&'static str, String)> {
                 AbortReason::ResultNotLogged => "the result could not be logged, so it was thrown away",
                 _ => "other",
             };
-            facts.extend([
-                ("reason", reason.to_owned()),
-                ("announced", format!("in entry {intent}")),
-            ]);
+            facts.extend([("reason", reason.to_owned()), ("announced", format!("in entry {intent}"))]);
             facts
         }
-        Entry::Refused {
-            sar_id,
-            credential_id,
-            refusal,
-        } => {
+        Entry::Refused { sar_id, credential_id, refusal } => {
             let mut facts = vec![("refusal", refusal.to_string())];
             facts.extend(sar_id.map(|id| ("request", hex(&id))));
             facts.extend(credential_id.as_ref().map(|id| ("credential", id.as_str().to_owned())));
@@ -191,10 +150,8 @@ impl ReceiptCheck {
     /// The same for programs.
     pub fn to_json(&self) -> Value {
         let event = self.receipt.event();
-        let facts: Map<_, _> = facts(&event.entry)
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), Value::from(value)))
-            .collect();
+        let facts: Map<_, _> =
+            facts(&event.entry).into_iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
         let (field, intact) = match &self.signature {
             Some(SignatureMatch::Field(field)) => (Some(field), Some(true)),
             Some(SignatureMatch::Altered(field)) => (Some(field), Some(false)),
@@ -221,23 +178,14 @@ impl ReceiptCheck {
 impl fmt::Display for ReceiptCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let event = self.receipt.event();
-        let clock = if event.stamp.clock_synchronised {
-            ""
-        } else {
-            "  (the clock was not synchronised)"
-        };
+        let clock = if event.stamp.clock_synchronised { "" } else { "  (the clock was not synchronised)" };
         writeln!(
             f,
             "log          {}, {} entries when the receipt was made",
             self.receipt.origin(),
             self.receipt.tree_size()
         )?;
-        writeln!(
-            f,
-            "entry        {}: {}",
-            self.receipt.index(),
-            event.entry.kind().name()
-        )?;
+        writeln!(f, "entry        {}: {}", self.receipt.index(), event.entry.kind().name())?;
         writeln!(f, "time         {}{clock}", utc(event.stamp.time))?;
         for (name, value) in facts(&event.entry) {
             writeln!(f, "{name:<12} {value}")?;
@@ -251,10 +199,7 @@ impl fmt::Display for ReceiptCheck {
                 writeln!(f, "document     has this signature, intact, in field {field}")?
             }
             Some(SignatureMatch::Altered(field)) => {
-                writeln!(
-                    f,
-                    "document     has this signature in field {field}, but was ALTERED after it"
-                )?;
+                writeln!(f, "document     has this signature in field {field}, but was ALTERED after it")?;
             }
             Some(SignatureMatch::None) => writeln!(f, "document     does NOT have this signature")?,
             Some(SignatureMatch::NotASignature) => {
@@ -265,11 +210,7 @@ impl fmt::Display for ReceiptCheck {
         writeln!(
             f,
             "{}",
-            if self.holds() {
-                "The receipt holds."
-            } else {
-                "The receipt holds, but not for this document."
-            }
+            if self.holds() { "The receipt holds." } else { "The receipt holds, but not for this document." }
         )
     }
 }

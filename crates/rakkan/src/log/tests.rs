@@ -18,10 +18,7 @@ use super::receipt::{SignatureMatch, check_receipt};
 use super::verify::{LogCheck, Problem, SignatureCheck, check_log};
 use super::*;
 
-const NOW: Stamp = Stamp {
-    time: 1_790_000_000,
-    clock_synchronised: true,
-};
+const NOW: Stamp = Stamp { time: 1_790_000_000, clock_synchronised: true };
 
 /// A signing log with `uses` key uses after its START entry, in `log/` of a folder; receipts of the results.
 struct Written {
@@ -54,11 +51,7 @@ fn token(folder: &Path) -> Arc<dyn Sgm> {
 }
 
 fn open(folder: &Path) -> SigningLog {
-    let parts = LogParts {
-        sgm: token(folder),
-        disk: Arc::new(FileSystem),
-        rng: Arc::new(SystemRandom),
-    };
+    let parts = LogParts { sgm: token(folder), disk: Arc::new(FileSystem), rng: Arc::new(SystemRandom) };
     let identity = LogIdentity {
         origin: "log.example/test".to_owned(),
         tenant: String::new(),
@@ -79,27 +72,15 @@ impl Written {
         let log = open(folder.path());
         let mut receipts = Vec::new();
         for batch in (0..uses).collect::<Vec<_>>().chunks(64) {
-            let intents = batch
-                .iter()
-                .map(|index| Item::Entry(Entry::Intent(key_use(*index))))
-                .collect();
+            let intents = batch.iter().map(|index| Item::Entry(Entry::Intent(key_use(*index)))).collect();
             let intents = log.commit(NOW, intents).unwrap();
             let result = |(index, intent): (&u32, &sam::signing_log::Committed)| {
-                Item::Entry(Entry::Result {
-                    intent: intent.index,
-                    key_use: key_use(*index),
-                    signature_sha256,
-                })
+                Item::Entry(Entry::Result { intent: intent.index, key_use: key_use(*index), signature_sha256 })
             };
-            let results = log
-                .commit(NOW, batch.iter().zip(&intents).map(result).collect())
-                .unwrap();
+            let results = log.commit(NOW, batch.iter().zip(&intents).map(result).collect()).unwrap();
             receipts.extend(results.iter().map(|result| log.receipt(result).unwrap()));
         }
-        let key = LogKey {
-            key: log.verifier_key().clone(),
-            found_in: None,
-        };
+        let key = LogKey { key: log.verifier_key().clone(), found_in: None };
         Written { folder, key, receipts }
     }
 
@@ -135,10 +116,7 @@ fn a_log_that_the_module_wrote_is_whole() {
         let check = written.check();
         assert!(check.holds(), "{check}");
         assert_eq!(check.checkpoint.size, 1 + 2 * u64::from(uses));
-        assert_eq!(
-            check.entries.get("RESULT").copied().unwrap_or_default(),
-            u64::from(uses)
-        );
+        assert_eq!(check.entries.get("RESULT").copied().unwrap_or_default(), u64::from(uses));
         assert_eq!(check.open_intents, 0);
         assert!(check.to_string().ends_with("The log is whole.\n"), "{check}");
     }
@@ -150,20 +128,8 @@ fn a_changed_entry_is_found() {
     written.change("tile/entries/000.p/201", |bytes| bytes[100] ^= 1);
     let check = written.check();
     assert!(!check.holds());
-    assert!(
-        check
-            .problems
-            .iter()
-            .any(|problem| matches!(problem, Problem::RootDiffers(_))),
-        "{check}"
-    );
-    assert!(
-        check
-            .problems
-            .iter()
-            .any(|problem| matches!(problem, Problem::TileDiffers(_))),
-        "{check}"
-    );
+    assert!(check.problems.iter().any(|problem| matches!(problem, Problem::RootDiffers(_))), "{check}");
+    assert!(check.problems.iter().any(|problem| matches!(problem, Problem::TileDiffers(_))), "{check}");
 }
 
 #[test]
@@ -184,10 +150,7 @@ fn the_partial_tile_above_a_full_one_is_compared_too() {
     drop(open(written.folder.path()));
     assert_eq!(written.check().checkpoint.size, 256);
     written.change("tile/1/000.p/1", |bytes| bytes[5] ^= 1);
-    assert_eq!(
-        written.check().problems,
-        [Problem::TileDiffers("tile/1/000.p/1".parse().unwrap())]
-    );
+    assert_eq!(written.check().problems, [Problem::TileDiffers("tile/1/000.p/1".parse().unwrap())]);
 }
 
 #[test]
@@ -284,17 +247,10 @@ fn an_intent_that_is_still_open_is_told_and_is_no_problem() {
     let folder = TempDir::new().unwrap();
     let log = open(folder.path());
     log.commit(NOW, vec![Item::Entry(Entry::Intent(key_use(0)))]).unwrap();
-    let abort = |intent| Entry::Abort {
-        intent,
-        key_use: key_use(1),
-        reason: AbortReason::SigningFailed,
-    };
+    let abort = |intent| Entry::Abort { intent, key_use: key_use(1), reason: AbortReason::SigningFailed };
     let intent = log.commit(NOW, vec![Item::Entry(Entry::Intent(key_use(1)))]).unwrap();
     log.commit(NOW, vec![Item::Entry(abort(intent[0].index))]).unwrap();
-    let key = LogKey {
-        key: log.verifier_key().clone(),
-        found_in: None,
-    };
+    let key = LogKey { key: log.verifier_key().clone(), found_in: None };
     let check = check_log(&Folder::open(folder.path()).unwrap(), Some(&key), None).unwrap();
     assert!(check.holds(), "{check}");
     assert_eq!(check.open_intents, 1);
@@ -310,10 +266,7 @@ fn an_inclusion_proof_from_the_files_verifies_and_one_from_damaged_files_is_not_
     let entries = tlog::entries_of_bundle(&path, &bundle).unwrap();
     let proof = tlog::TlogProof::parse(text.as_bytes()).unwrap();
     assert_eq!(proof.verify(entries[300 - 256], &written.key.key).unwrap().size, 401);
-    assert!(matches!(
-        inclusion_proof(&folder, 401),
-        Err(ProveError::NoSuchEntry { index: 401, size: 401 })
-    ));
+    assert!(matches!(inclusion_proof(&folder, 401), Err(ProveError::NoSuchEntry { index: 401, size: 401 })));
     written.change("tile/1/000.p/1", |bytes| bytes[9] ^= 1);
     assert!(matches!(inclusion_proof(&folder, 300), Err(ProveError::Files)));
 }
@@ -333,19 +286,9 @@ fn a_consistency_request_has_the_form_that_witnesses_take() {
     for entry in &tlog::entries_of_bundle(&"tile/entries/000.p/7".parse().unwrap(), &bundle).unwrap()[..4] {
         old.append(entry).unwrap();
     }
-    let proof = tlog::ConsistencyProof {
-        old_size: 4,
-        new_size: 7,
-        hashes,
-    };
-    assert_eq!(
-        proof.verify(&old.root(), &folder.checkpoint().unverified().root),
-        Ok(())
-    );
-    assert!(matches!(
-        consistency_request(&folder, 8),
-        Err(ProveError::RolledBack { since: 8, size: 7 })
-    ));
+    let proof = tlog::ConsistencyProof { old_size: 4, new_size: 7, hashes };
+    assert_eq!(proof.verify(&old.root(), &folder.checkpoint().unverified().root), Ok(()));
+    assert!(matches!(consistency_request(&folder, 8), Err(ProveError::RolledBack { since: 8, size: 7 })));
 }
 
 #[test]
@@ -354,13 +297,9 @@ fn a_receipt_says_what_was_logged() {
     let check = check_receipt(&written.receipt(&written.receipts[1]), &written.key, None).unwrap();
     assert!(check.holds());
     let text = check.to_string();
-    for part in [
-        "log.example/test",
-        "RESULT",
-        "2026-09-21T14:13:20Z",
-        "signature    0a0a0a0a",
-        "this is number 4 of this key",
-    ] {
+    for part in
+        ["log.example/test", "RESULT", "2026-09-21T14:13:20Z", "signature    0a0a0a0a", "this is number 4 of this key"]
+    {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
 }
@@ -381,11 +320,7 @@ fn a_changed_receipt_and_a_receipt_of_another_log_do_not_hold() {
 fn a_receipt_is_compared_with_the_signatures_of_a_pdf() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/pyhanko-gen/pdf");
     let Ok(files) = std::fs::read_dir(&corpus) else {
-        assert!(
-            std::env::var("CI").as_deref() != Ok("true"),
-            "{} is missing",
-            corpus.display()
-        );
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is missing", corpus.display());
         println!("SKIPPED 1 test: no signed PDFs in ../shared/corpora");
         return;
     };
@@ -394,26 +329,14 @@ fn a_receipt_is_compared_with_the_signatures_of_a_pdf() {
     let intact = |file: &PathBuf| {
         let bytes = std::fs::read(file).unwrap();
         let checks = verify_signatures(&bytes, &AwsLc).ok()?;
-        checks
-            .into_iter()
-            .next()
-            .filter(|check| check.is_intact() && check.covers_whole_file)
+        checks.into_iter().next().filter(|check| check.is_intact() && check.covers_whole_file)
     };
-    let (file, signature) = files
-        .iter()
-        .find_map(|file| Some((file, intact(file)?)))
-        .expect("an intact signature");
-    let logged = DigestAlgorithm::Sha256
-        .digest(&signature.signature_value)
-        .try_into()
-        .unwrap();
+    let (file, signature) = files.iter().find_map(|file| Some((file, intact(file)?))).expect("an intact signature");
+    let logged = DigestAlgorithm::Sha256.digest(&signature.signature_value).try_into().unwrap();
     let written = Written::with_signature(1, logged);
     let receipt = written.receipt(&written.receipts[0]);
     let compare = |pdf: &Path| check_receipt(&receipt, &written.key, Some(pdf)).unwrap();
-    assert_eq!(
-        compare(file).signature,
-        Some(SignatureMatch::Field(signature.field.clone()))
-    );
+    assert_eq!(compare(file).signature, Some(SignatureMatch::Field(signature.field.clone())));
 
     let mut bytes = std::fs::read(file).unwrap();
     bytes[10] ^= 1;
@@ -445,11 +368,7 @@ fn the_command_finds_the_key_beside_the_log_and_answers_by_its_status() {
     let folder = written.folder.path().to_str().unwrap().to_owned();
     let receipt = written.receipt(&written.receipts[0]).to_str().unwrap().to_owned();
     let is = |words: &[&str], status: ExitCode| {
-        assert_eq!(
-            format!("{:?}", run_line(words).unwrap()),
-            format!("{status:?}"),
-            "{words:?}"
-        )
+        assert_eq!(format!("{:?}", run_line(words).unwrap()), format!("{status:?}"), "{words:?}")
     };
     is(&["verify", &folder], ExitCode::FAILURE);
     let error = run_line(&["receipt", "verify", &receipt]).unwrap_err();
@@ -459,17 +378,7 @@ fn the_command_finds_the_key_beside_the_log_and_answers_by_its_status() {
     is(&["verify", &folder], ExitCode::SUCCESS);
     is(&["verify", &folder, "--json", "--extends", &receipt], ExitCode::SUCCESS);
     is(&["receipt", "verify", &receipt], ExitCode::SUCCESS);
-    is(
-        &[
-            "receipt",
-            "verify",
-            "--json",
-            &receipt,
-            "--key",
-            &written.key.key.to_string(),
-        ],
-        ExitCode::SUCCESS,
-    );
+    is(&["receipt", "verify", "--json", &receipt, "--key", &written.key.key.to_string()], ExitCode::SUCCESS);
     is(&["prove", &folder, "3"], ExitCode::SUCCESS);
     is(&["prove", &folder, "--since", "0"], ExitCode::SUCCESS);
     written.change("tile/0/000.p/5", |bytes| bytes[0] ^= 1);

@@ -311,11 +311,7 @@ impl LogCheck {
 
 impl fmt::Display for LogCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kinds: Vec<_> = self
-            .entries
-            .iter()
-            .map(|(kind, count)| format!("{kind} {count}"))
-            .collect();
+        let kinds: Vec<_> = self.entries.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
         writeln!(f, "log          {}", self.checkpoint.origin)?;
         writeln!(f, "entries      {}  ({})", self.checkpoint.size, kinds.join(", "))?;
         writeln!(f, "open uses    {}", self.open_intents)?;
@@ -330,29 +326,16 @@ impl fmt::Display for LogCheck {
                 writeln!(f, "signature    WRONG: {reason}\n             checked with {key}")?
             }
             SignatureCheck::NotChecked => {
-                writeln!(
-                    f,
-                    "signature    NOT CHECKED: give the log's public key with --key or --key-file"
-                )?;
+                writeln!(f, "signature    NOT CHECKED: give the log's public key with --key or --key-file")?;
             }
         }
         for problem in &self.problems {
             writeln!(f, "problem      {problem}")?;
         }
-        let unlisted = self
-            .problem_count
-            .saturating_sub(u64::try_from(self.problems.len()).unwrap_or(u64::MAX));
+        let unlisted = self.problem_count.saturating_sub(u64::try_from(self.problems.len()).unwrap_or(u64::MAX));
         if unlisted > 0 {
             writeln!(f, "             and {unlisted} more")?;
         }
-        writeln!(
-            f,
-            "{}",
-            if self.holds() {
-                "The log is whole."
-            } else {
-                "The log is NOT proven whole."
-            }
-        )
+        writeln!(f, "{}", if self.holds() { "The log is whole." } else { "The log is NOT proven whole." })
     }
 }

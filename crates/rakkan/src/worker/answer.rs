@@ -47,20 +47,12 @@ fn open(document: Vec<u8>) -> Result<Pdf, RenderError> {
 /// Whether a trailer or cross-reference stream names an encryption dictionary (ISO 32000-1 7.6.1). Both stand in the file as plain text.
 fn is_encrypted(document: &[u8]) -> bool {
     const KEY: &[u8] = b"/Encrypt";
-    document
-        .windows(KEY.len())
-        .enumerate()
-        .filter(|(_, window)| *window == KEY)
-        .any(|(at, _)| {
-            let rest = document[at + KEY.len()..].trim_ascii_start();
-            let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
-            rest.starts_with(b"<<")
-                || (digits > 0
-                    && rest[digits..]
-                        .trim_ascii_start()
-                        .first()
-                        .is_some_and(u8::is_ascii_digit))
-        })
+    document.windows(KEY.len()).enumerate().filter(|(_, window)| *window == KEY).any(|(at, _)| {
+        let rest = document[at + KEY.len()..].trim_ascii_start();
+        let digits = rest.iter().take_while(|octet| octet.is_ascii_digit()).count();
+        rest.starts_with(b"<<")
+            || (digits > 0 && rest[digits..].trim_ascii_start().first().is_some_and(u8::is_ascii_digit))
+    })
 }
 
 #[cfg(test)]
@@ -78,17 +70,8 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_pdf_are_told_from_damaged_ones() {
-        assert_eq!(
-            answer(&Question::Survey, b"PK\x03\x04".to_vec()),
-            Answer::Failed(RenderError::NotAPdf)
-        );
-        assert_eq!(
-            answer(&Question::Survey, Vec::new()),
-            Answer::Failed(RenderError::NotAPdf)
-        );
-        assert_eq!(
-            answer(&Question::Survey, b"%PDF-1.7\n".to_vec()),
-            Answer::Failed(RenderError::NotAPdf)
-        );
+        assert_eq!(answer(&Question::Survey, b"PK\x03\x04".to_vec()), Answer::Failed(RenderError::NotAPdf));
+        assert_eq!(answer(&Question::Survey, Vec::new()), Answer::Failed(RenderError::NotAPdf));
+        assert_eq!(answer(&Question::Survey, b"%PDF-1.7\n".to_vec()), Answer::Failed(RenderError::NotAPdf));
     }
 }

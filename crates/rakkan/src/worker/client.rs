@@ -27,10 +27,7 @@ pub struct WorkerRenderer {
 impl WorkerRenderer {
     /// `program` is the path of this binary; at most `at_once` workers run at the same time.
     pub fn new(program: impl Into<PathBuf>, at_once: usize) -> Self {
-        Self {
-            program: program.into(),
-            places: Arc::new(Semaphore::new(at_once.max(1))),
-        }
+        Self { program: program.into(), places: Arc::new(Semaphore::new(at_once.max(1))) }
     }
 
     async fn ask(&self, question: Question, pdf: Arc<[u8]>) -> Result<Answer, RenderError> {
@@ -40,9 +37,7 @@ impl WorkerRenderer {
         let waiting = tokio::time::timeout(WAITING_TIME, self.places.clone().acquire_owned()).await;
         let _place = waiting.ok().and_then(Result::ok).ok_or(RenderError::Unavailable)?;
         // Dropping the future (time-out, or the browser went away) kills the process.
-        tokio::time::timeout(WALL_TIME, self.converse(question, pdf))
-            .await
-            .unwrap_or(Err(RenderError::GaveUp))
+        tokio::time::timeout(WALL_TIME, self.converse(question, pdf)).await.unwrap_or(Err(RenderError::GaveUp))
     }
 
     async fn converse(&self, question: Question, pdf: Arc<[u8]>) -> Result<Answer, RenderError> {

@@ -20,25 +20,13 @@ pub fn draw(pdf: &Pdf, number: u32, width: u32) -> Result<Vec<u8>, RenderError> 
         return Err(RenderError::NotAPdf);
     }
     let wanted = width.clamp(16, MAX_WIDTH) as f32 / page_width;
-    let scale = wanted
-        .min((MAX_PIXELS / (page_width * page_height)).sqrt())
-        .min(f32::from(u16::MAX - 1) / page_height);
+    let scale = wanted.min((MAX_PIXELS / (page_width * page_height)).sqrt()).min(f32::from(u16::MAX - 1) / page_height);
     if page_width * scale < 1.0 || page_height * scale < 1.0 {
         return Err(RenderError::GaveUp);
     }
     let cache = RenderCache::new();
-    let pixmap = PixmapSettings {
-        x_scale: scale,
-        y_scale: scale,
-        bg_color: WHITE,
-    };
-    render(
-        page,
-        &cache,
-        &InterpreterSettings::default(),
-        &RenderSettings::default(),
-        &pixmap,
-    )
-    .into_png()
-    .map_err(|_| RenderError::GaveUp)
+    let pixmap = PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE };
+    render(page, &cache, &InterpreterSettings::default(), &RenderSettings::default(), &pixmap)
+        .into_png()
+        .map_err(|_| RenderError::GaveUp)
 }

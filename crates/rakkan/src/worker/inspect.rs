@@ -34,11 +34,7 @@ pub fn survey(pdf: &Pdf) -> Survey {
     let mut warnings = Warnings::new();
     structure(pdf, &mut warnings);
     let pages = pages(pdf, &mut warnings);
-    Survey {
-        version: SURVEY_VERSION,
-        pages,
-        warnings: warnings.into_iter().collect(),
-    }
+    Survey { version: SURVEY_VERSION, pages, warnings: warnings.into_iter().collect() }
 }
 
 fn pages(pdf: &Pdf, warnings: &mut Warnings) -> Vec<PageFacts> {
@@ -54,11 +50,7 @@ fn pages(pdf: &Pdf, warnings: &mut Warnings) -> Vec<PageFacts> {
             let (width, height) = page.render_dimensions();
             if start.elapsed() > READING_TIME || kept > MAX_TEXT {
                 all_read = false;
-                return PageFacts {
-                    width,
-                    height,
-                    lines: None,
-                };
+                return PageFacts { width, height, lines: None };
             }
             let read = text::read(page, &cache, &settings);
             kept += read.lines.iter().map(|line| line.text.len()).sum::<usize>();
@@ -66,11 +58,7 @@ fn pages(pdf: &Pdf, warnings: &mut Warnings) -> Vec<PageFacts> {
             if read.unknown {
                 warnings.insert(DisplayWarning::TextUnknown);
             }
-            PageFacts {
-                width,
-                height,
-                lines: Some(read.lines),
-            }
+            PageFacts { width, height, lines: Some(read.lines) }
         })
         .collect();
     if !all_read {
@@ -90,11 +78,7 @@ fn listening(heard: &Arc<Mutex<Warnings>>) -> InterpreterSettings {
     InterpreterSettings {
         font_resolver: Arc::new(move |query| {
             if let FontQuery::Fallback(font) = query {
-                let name = font
-                    .post_script_name
-                    .clone()
-                    .or_else(|| font.font_name.clone())
-                    .unwrap_or_default();
+                let name = font.post_script_name.clone().or_else(|| font.font_name.clone()).unwrap_or_default();
                 let cjk = font.character_collection.as_ref().is_some_and(|collection| {
                     matches!(
                         collection.family,
@@ -102,15 +86,10 @@ fn listening(heard: &Arc<Mutex<Warnings>>) -> InterpreterSettings {
                     )
                 });
                 let mut heard = fonts.lock().unwrap_or_else(PoisonError::into_inner);
-                let known = heard
-                    .iter()
-                    .filter(|warning| matches!(warning, DisplayWarning::FontMissing { .. }))
-                    .count();
+                let known =
+                    heard.iter().filter(|warning| matches!(warning, DisplayWarning::FontMissing { .. })).count();
                 if known < MAX_FONTS {
-                    heard.insert(DisplayWarning::FontMissing {
-                        name: readable(&name),
-                        cjk: cjk || has_wide(&name),
-                    });
+                    heard.insert(DisplayWarning::FontMissing { name: readable(&name), cjk: cjk || has_wide(&name) });
                 }
             }
             resolver(query)
@@ -130,10 +109,7 @@ fn listening(heard: &Arc<Mutex<Warnings>>) -> InterpreterSettings {
 
 /// A font name as it may be shown: short, without control or formatting characters.
 fn readable(name: &str) -> String {
-    name.chars()
-        .filter(|c| c.is_alphanumeric() || " -_+,.".contains(*c))
-        .take(60)
-        .collect()
+    name.chars().filter(|c| c.is_alphanumeric() || " -_+,.".contains(*c)).take(60).collect()
 }
 
 fn has_wide(name: &str) -> bool {
@@ -176,20 +152,13 @@ fn structure(pdf: &Pdf, warnings: &mut Warnings) {
 }
 
 fn layered(properties: &Dict<'_>, warnings: &mut Warnings) {
-    if properties
-        .get::<Array<'_>>("OCGs")
-        .is_none_or(|groups| groups.raw_iter().next().is_none())
-    {
+    if properties.get::<Array<'_>>("OCGs").is_none_or(|groups| groups.raw_iter().next().is_none()) {
         return;
     }
     let initial = properties.get::<Dict<'_>>("D");
     let off = initial.as_ref().is_some_and(|initial| {
-        initial
-            .get::<Array<'_>>("OFF")
-            .is_some_and(|groups| groups.raw_iter().next().is_some())
-            || initial
-                .get::<Name<'_>>("BaseState")
-                .is_some_and(|state| state.as_ref() == b"OFF")
+        initial.get::<Array<'_>>("OFF").is_some_and(|groups| groups.raw_iter().next().is_some())
+            || initial.get::<Name<'_>>("BaseState").is_some_and(|state| state.as_ref() == b"OFF")
     });
     warnings.insert(DisplayWarning::Layers { hidden: off });
 }
@@ -251,11 +220,7 @@ fn dictionary(dict: &Dict<'_>, depth: u32, rest: &mut usize, open_fields: &mut u
             _ => {}
         }
     }
-    if dict.contains_key("Ref")
-        && dict
-            .get::<Dict<'_>>("Ref")
-            .is_some_and(|reference| reference.contains_key("F"))
-    {
+    if dict.contains_key("Ref") && dict.get::<Dict<'_>>("Ref").is_some_and(|reference| reference.contains_key("F")) {
         warnings.insert(DisplayWarning::ExternalContent);
     }
     // ISO 32000-1 12.7.3.1: terminal fields of kinds that a person fills in, unless read-only.

@@ -46,13 +46,8 @@ fn read_question(mut input: impl Read) -> Result<(Question, Vec<u8>), RenderErro
         return Err(RenderError::TooLarge);
     }
     let mut document = Vec::new();
-    document
-        .try_reserve_exact(length as usize)
-        .map_err(|_| RenderError::TooLarge)?;
-    input
-        .take(length)
-        .read_to_end(&mut document)
-        .map_err(|_| RenderError::Unavailable)?;
+    document.try_reserve_exact(length as usize).map_err(|_| RenderError::TooLarge)?;
+    input.take(length).read_to_end(&mut document).map_err(|_| RenderError::Unavailable)?;
     if document.len() as u64 != length {
         return Err(RenderError::Unavailable);
     }

@@ -123,14 +123,8 @@ mod tests {
     #[test]
     fn question_bytes_stay_as_they_are() {
         let head = Question::Draw { page: 3, width: 1200 }.encode(0x0102_0304);
-        assert_eq!(
-            head,
-            *b"RKW1\x02\x00\x00\x00\x03\x00\x00\x04\xb0\x00\x00\x00\x00\x01\x02\x03\x04"
-        );
-        assert_eq!(
-            Question::decode(&head),
-            Some((Question::Draw { page: 3, width: 1200 }, 0x0102_0304))
-        );
+        assert_eq!(head, *b"RKW1\x02\x00\x00\x00\x03\x00\x00\x04\xb0\x00\x00\x00\x00\x01\x02\x03\x04");
+        assert_eq!(Question::decode(&head), Some((Question::Draw { page: 3, width: 1200 }, 0x0102_0304)));
         let head = Question::Survey.encode(7);
         assert_eq!(head, *b"RKW1\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x07");
         assert_eq!(Question::decode(&head), Some((Question::Survey, 7)));
@@ -151,15 +145,8 @@ mod tests {
         let frame = Answer::Failed(RenderError::NotAPdf).encode();
         assert_eq!(frame, b"RKA1\x03\x00\x00\x00\x0b\"not-a-pdf\"");
         assert_eq!(Answer::decode(&frame), Some(Answer::Failed(RenderError::NotAPdf)));
-        let frame = Answer::Survey(Survey {
-            version: 1,
-            ..Survey::default()
-        })
-        .encode();
-        assert_eq!(
-            frame,
-            b"RKA1\x01\x00\x00\x00\x26{\"version\":1,\"pages\":[],\"warnings\":[]}".as_slice()
-        );
+        let frame = Answer::Survey(Survey { version: 1, ..Survey::default() }).encode();
+        assert_eq!(frame, b"RKA1\x01\x00\x00\x00\x26{\"version\":1,\"pages\":[],\"warnings\":[]}".as_slice());
     }
 
     #[test]

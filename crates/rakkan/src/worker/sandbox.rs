@@ -56,13 +56,7 @@ fn limits() -> rustix::io::Result<()> {
 }
 
 fn limit(resource: Resource, value: u64) -> rustix::io::Result<()> {
-    rustix::process::setrlimit(
-        resource,
-        Rlimit {
-            current: Some(value),
-            maximum: Some(value),
-        },
-    )
+    rustix::process::setrlimit(resource, Rlimit { current: Some(value), maximum: Some(value) })
 }
 
 fn no_files() -> Result<(), landlock::RulesetError> {
@@ -111,12 +105,8 @@ fn filter() -> Result<BpfProgram, seccompiler::BackendError> {
     let mut rules: BTreeMap<i64, Vec<SeccompRule>> = free.into_iter().map(|number| (number, Vec::new())).collect();
     // Memory may be had, but not memory that can be executed.
     for number in [libc::SYS_mmap, libc::SYS_mprotect] {
-        let not_executable = SeccompCondition::new(
-            2,
-            SeccompCmpArgLen::Dword,
-            SeccompCmpOp::MaskedEq(libc::PROT_EXEC as u64),
-            0,
-        )?;
+        let not_executable =
+            SeccompCondition::new(2, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(libc::PROT_EXEC as u64), 0)?;
         rules.insert(number, vec![SeccompRule::new(vec![not_executable])?]);
     }
     SeccompFilter::new(rules, SeccompAction::KillProcess, SeccompAction::Allow, arch)?

@@ -28,10 +28,7 @@ pub fn read<'a>(page: &Page<'a>, cache: &InterpreterCache<'a>, settings: &Interp
     let bounds = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
     let transform = page.initial_transform(true).to_kurbo();
     let mut context = Context::new(transform, bounds, cache, page.xref(), settings.clone());
-    let mut reader = Reader {
-        bounds,
-        ..Reader::default()
-    };
+    let mut reader = Reader { bounds, ..Reader::default() };
     interpret_page(page, &mut context, &mut reader);
     reader.end_line();
     reader.page
@@ -138,11 +135,7 @@ impl<'a> Device<'a> for Reader {
                 }
             };
             // Control and formatting characters (also those that turn the direction of text) have no business in a line.
-            let text: String = text
-                .chars()
-                .filter(|c| !c.is_control() && !is_formatting(*c))
-                .map(ideograph)
-                .collect();
+            let text: String = text.chars().filter(|c| !c.is_control() && !is_formatting(*c)).map(ideograph).collect();
             if !text.is_empty() {
                 self.glyph(&text, transform, f64::from(advance.unwrap_or(500.0)));
             }
@@ -188,10 +181,7 @@ fn ideograph(c: char) -> char {
     ];
     match c {
         '\u{2f00}'..='\u{2fd5}' => KANGXI.chars().nth(c as usize - 0x2f00).unwrap_or(c),
-        '\u{2e80}'..='\u{2eff}' => SUPPLEMENT
-            .iter()
-            .find(|(radical, _)| *radical == c)
-            .map_or(c, |(_, plain)| *plain),
+        '\u{2e80}'..='\u{2eff}' => SUPPLEMENT.iter().find(|(radical, _)| *radical == c).map_or(c, |(_, plain)| *plain),
         _ => c,
     }
 }

@@ -18,10 +18,16 @@ impl Demo {
     /// Runs the demo in a folder of its own and insists that it ends well.
     pub fn run(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let output = rakkan().args(["demo", "--exit", "--json", "--port", "0", "--data"]).arg(folder.path()).args(arguments).output().unwrap();
+        let output = rakkan()
+            .args(["demo", "--exit", "--json", "--port", "0", "--data"])
+            .arg(folder.path())
+            .args(arguments)
+            .output()
+            .unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "rakkan demo failed\n{stderr}\n{}", String::from_utf8_lossy(&output.stdout));
-        let report = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("no JSON report ({error})\n{stderr}"));
+        let report =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("no JSON report ({error})\n{stderr}"));
         Self { folder, report }
     }
 
@@ -48,8 +54,11 @@ impl Demo {
 
     /// Root certificates of CAs and TSAs (PEM).
     pub fn roots(&self) -> Vec<PathBuf> {
-        let roots: Vec<_> =
-            self.evidence("pem").into_iter().filter(|path| path.file_stem().unwrap().to_str().unwrap().contains("root")).collect();
+        let roots: Vec<_> = self
+            .evidence("pem")
+            .into_iter()
+            .filter(|path| path.file_stem().unwrap().to_str().unwrap().contains("root"))
+            .collect();
         assert!(!roots.is_empty(), "evidence holds no root certificate");
         roots
     }
@@ -76,8 +85,9 @@ pub fn rakkan() -> Command {
 /// # Panics
 /// Without `RAKKAN_JUDGES_PYTHON`: `script/test` sets it up. A judge that can be installed is never skipped.
 pub fn judge(script: &str) -> Command {
-    let python = std::env::var("RAKKAN_JUDGES_PYTHON")
-        .expect("RAKKAN_JUDGES_PYTHON is not set: run script/test, which installs the judges, or name a Python that has them");
+    let python = std::env::var("RAKKAN_JUDGES_PYTHON").expect(
+        "RAKKAN_JUDGES_PYTHON is not set: run script/test, which installs the judges, or name a Python that has them",
+    );
     let mut command = Command::new(python);
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/judges").join(script));
     command

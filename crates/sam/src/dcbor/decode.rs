@@ -59,11 +59,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// [`DecodeError::TrailingBytes`] if not.
     pub fn finish(&self) -> Result<(), DecodeError> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(DecodeError::TrailingBytes)
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(DecodeError::TrailingBytes) }
     }
 
     /// Reads an unsigned integer.
@@ -121,11 +117,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// If anything else stands there.
     pub fn expect(&mut self, key: u64) -> Result<(), DecodeError> {
-        if self.unsigned()? == key {
-            Ok(())
-        } else {
-            Err(DecodeError::WrongValue)
-        }
+        if self.unsigned()? == key { Ok(()) } else { Err(DecodeError::WrongValue) }
     }
 
     /// Reads `true` or `false`.
@@ -191,11 +183,7 @@ impl<'a> Decoder<'a> {
 
     fn count(&mut self, major: u8, max: usize) -> Result<usize, DecodeError> {
         let count = usize::try_from(self.head_of(major)?).map_err(|_| DecodeError::TooLarge)?;
-        if count > max {
-            Err(DecodeError::TooLarge)
-        } else {
-            Ok(count)
-        }
+        if count > max { Err(DecodeError::TooLarge) } else { Ok(count) }
     }
 
     fn head_of(&mut self, major: u8) -> Result<u64, DecodeError> {

@@ -101,11 +101,7 @@ impl<T: Encode> Encode for Option<T> {
 
 impl<T: Decode> Decode for Option<T> {
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        if input.null() {
-            Ok(None)
-        } else {
-            T::decode(input).map(Some)
-        }
+        if input.null() { Ok(None) } else { T::decode(input).map(Some) }
     }
 }
 

@@ -18,22 +18,8 @@ wire_map!(Sample { 1 => number, 2 => text, 3 => bytes, 4 => maybe, 5 => list, 30
 impl Element for Sample {}
 
 fn sample() -> impl Strategy<Value = Sample> {
-    (
-        any::<u64>(),
-        ".{0,40}",
-        any::<Vec<u8>>(),
-        any::<Option<[u8; 4]>>(),
-        any::<Vec<Vec<u8>>>(),
-        any::<bool>(),
-    )
-        .prop_map(|(number, text, bytes, maybe, list, flag)| Sample {
-            number,
-            text,
-            bytes,
-            maybe,
-            list,
-            flag,
-        })
+    (any::<u64>(), ".{0,40}", any::<Vec<u8>>(), any::<Option<[u8; 4]>>(), any::<Vec<Vec<u8>>>(), any::<bool>())
+        .prop_map(|(number, text, bytes, maybe, list, flag)| Sample { number, text, bytes, maybe, list, flag })
 }
 
 proptest! {
@@ -93,26 +79,17 @@ fn integers_have_the_shortest_form_of_the_standard() {
 
 #[test]
 fn longer_forms_of_the_same_integer_are_refused() {
-    for bytes in [
-        &[0x18, 0x17][..],
-        &[0x19, 0x00, 0xff],
-        &[0x1a, 0, 0, 0xff, 0xff],
-        &[0x1b, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff],
-    ] {
+    for bytes in
+        [&[0x18, 0x17][..], &[0x19, 0x00, 0xff], &[0x1a, 0, 0, 0xff, 0xff], &[0x1b, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]]
+    {
         assert_eq!(from_bytes::<u64>(bytes), Err(DecodeError::NotCanonical));
     }
 }
 
 #[test]
 fn indefinite_lengths_are_refused() {
-    assert_eq!(
-        from_bytes::<Vec<u8>>(&[0x5f, 0x41, 0x00, 0xff]),
-        Err(DecodeError::NotCanonical)
-    );
-    assert_eq!(
-        from_bytes::<Vec<Vec<u8>>>(&[0x9f, 0xff]),
-        Err(DecodeError::NotCanonical)
-    );
+    assert_eq!(from_bytes::<Vec<u8>>(&[0x5f, 0x41, 0x00, 0xff]), Err(DecodeError::NotCanonical));
+    assert_eq!(from_bytes::<Vec<Vec<u8>>>(&[0x9f, 0xff]), Err(DecodeError::NotCanonical));
 }
 
 #[test]
@@ -121,38 +98,16 @@ fn a_length_beyond_the_input_is_refused_before_anything_is_reserved() {
         from_bytes::<Vec<u8>>(&[0x5b, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
         Err(DecodeError::Truncated)
     );
-    assert_eq!(
-        from_bytes::<Vec<Vec<u8>>>(&[0x9b, 0, 0, 0, 1, 0, 0, 0, 0]),
-        Err(DecodeError::TooLarge)
-    );
+    assert_eq!(from_bytes::<Vec<Vec<u8>>>(&[0x9b, 0, 0, 0, 1, 0, 0, 0, 0]), Err(DecodeError::TooLarge));
 }
 
 #[test]
 fn map_keys_stand_in_order_and_none_is_missing_or_added() {
-    let value = Sample {
-        number: 1,
-        text: String::new(),
-        bytes: vec![],
-        maybe: None,
-        list: vec![],
-        flag: true,
-    };
+    let value = Sample { number: 1, text: String::new(), bytes: vec![], maybe: None, list: vec![], flag: true };
     let mut swapped = Encoder::new();
-    swapped
-        .map(6)
-        .unsigned(2)
-        .text("")
-        .unsigned(1)
-        .unsigned(1)
-        .unsigned(3)
-        .bytes(&[])
-        .unsigned(4)
-        .null();
+    swapped.map(6).unsigned(2).text("").unsigned(1).unsigned(1).unsigned(3).bytes(&[]).unsigned(4).null();
     swapped.unsigned(5).array(0).unsigned(30).boolean(true);
-    assert_eq!(
-        from_bytes::<Sample>(&swapped.into_bytes()),
-        Err(DecodeError::WrongValue)
-    );
+    assert_eq!(from_bytes::<Sample>(&swapped.into_bytes()), Err(DecodeError::WrongValue));
     let mut longer = to_bytes(&value);
     longer[0] = 0xa7;
     longer.extend([0x18, 31, 0x00]);

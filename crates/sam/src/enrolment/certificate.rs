@@ -89,9 +89,7 @@ impl<'a> CertificateView<'a> {
 #[must_use]
 pub fn is_issued_by(certificate: &CertificateView<'_>, issuer: &CertificateView<'_>) -> bool {
     verification(certificate.signature_algorithm, issuer.spki).is_some_and(|algorithm| {
-        UnparsedPublicKey::new(algorithm, issuer.spki)
-            .verify(certificate.tbs, certificate.signature)
-            .is_ok()
+        UnparsedPublicKey::new(algorithm, issuer.spki).verify(certificate.tbs, certificate.signature).is_ok()
     })
 }
 
@@ -145,11 +143,7 @@ impl<'a> Der<'a> {
         let (whole, rest) = self.0.split_at_checked(len.checked_add(header_len)?)?;
         let (header, content) = whole.split_at_checked(header_len)?;
         self.0 = rest;
-        Some(Element {
-            tag: *header.first()?,
-            whole,
-            content,
-        })
+        Some(Element { tag: *header.first()?, whole, content })
     }
 
     fn expect(&mut self, tag: u8) -> Option<Element<'a>> {
@@ -183,11 +177,7 @@ impl<'a> Der<'a> {
             return None;
         }
         let days = days_since_1970(century.checked_mul(100)?.checked_add(year)?, month, day)?;
-        let minutes = days
-            .checked_mul(24)?
-            .checked_add(hour)?
-            .checked_mul(60)?
-            .checked_add(minute)?;
+        let minutes = days.checked_mul(24)?.checked_add(hour)?.checked_mul(60)?.checked_add(minute)?;
         minutes.checked_mul(60)?.checked_add(second)
     }
 }
@@ -201,19 +191,12 @@ fn number(digits: &[u8]) -> Option<u64> {
 
 /// Days from 1970-01-01, counting years from March so that the leap day comes last.
 fn days_since_1970(year: u64, month: u64, day: u64) -> Option<u64> {
-    let (year, month) = if month > 2 {
-        (year, month.checked_sub(3)?)
-    } else {
-        (year.checked_sub(1)?, month.checked_add(9)?)
-    };
+    let (year, month) =
+        if month > 2 { (year, month.checked_sub(3)?) } else { (year.checked_sub(1)?, month.checked_add(9)?) };
     let leap_days = (year / 4).checked_sub(year / 100)?.checked_add(year / 400)?;
     let in_year = month.checked_mul(153)?.checked_add(2)? / 5;
     // 719,469 days lie between 0000-03-01, day 1, and 1970-01-01.
-    year.checked_mul(365)?
-        .checked_add(leap_days)?
-        .checked_add(in_year)?
-        .checked_add(day)?
-        .checked_sub(719_469)
+    year.checked_mul(365)?.checked_add(leap_days)?.checked_add(in_year)?.checked_add(day)?.checked_sub(719_469)
 }
 
 #[cfg(test)]

@@ -12,13 +12,7 @@ pub(super) struct CoseSign1 {
 /// What is signed. RFC 9052 4.4.
 pub(super) fn to_be_signed(key_id: &[u8], payload: &[u8]) -> Vec<u8> {
     let mut out = Encoder::new();
-    out.array(4)
-        .text("Signature1")
-        .bytes(&to_bytes(&Protected {
-            key_id: key_id.to_vec(),
-        }))
-        .bytes(&[])
-        .bytes(payload);
+    out.array(4).text("Signature1").bytes(&to_bytes(&Protected { key_id: key_id.to_vec() })).bytes(&[]).bytes(payload);
     out.into_bytes()
 }
 
@@ -33,11 +27,7 @@ const ES256: u64 = 6;
 
 impl Encode for Protected {
     fn encode(&self, out: &mut Encoder) {
-        out.map(2)
-            .unsigned(HEADER_ALG)
-            .negative(ES256)
-            .unsigned(HEADER_KID)
-            .bytes(&self.key_id);
+        out.map(2).unsigned(HEADER_ALG).negative(ES256).unsigned(HEADER_KID).bytes(&self.key_id);
     }
 }
 
@@ -56,14 +46,8 @@ impl Decode for Protected {
 
 impl Encode for CoseSign1 {
     fn encode(&self, out: &mut Encoder) {
-        let protected = to_bytes(&Protected {
-            key_id: self.key_id.clone(),
-        });
-        out.array(4)
-            .bytes(&protected)
-            .map(0)
-            .bytes(&self.payload)
-            .bytes(&self.signature);
+        let protected = to_bytes(&Protected { key_id: self.key_id.clone() });
+        out.array(4).bytes(&protected).map(0).bytes(&self.payload).bytes(&self.signature);
     }
 }
 
@@ -75,10 +59,6 @@ impl Decode for CoseSign1 {
         // The header is not compared with its only form here: the whole is encoded again and compared by the caller.
         let protected: Protected = Decoder::new(input.bytes()?).item()?;
         input.map(0)?;
-        Ok(Self {
-            key_id: protected.key_id,
-            payload: input.item()?,
-            signature: input.item()?,
-        })
+        Ok(Self { key_id: protected.key_id, payload: input.item()?, signature: input.item()? })
     }
 }

@@ -27,10 +27,7 @@ pub fn issue_nonce(
     let mut nonce = [0; 32];
     let parts = expiry.iter().chain(&random);
     let tag = tag(boot, signer_id, &expiry, &random);
-    nonce
-        .iter_mut()
-        .zip(parts.chain(&tag))
-        .for_each(|(to, from)| *to = *from);
+    nonce.iter_mut().zip(parts.chain(&tag)).for_each(|(to, from)| *to = *from);
     Ok(nonce)
 }
 

@@ -23,9 +23,7 @@ pub struct RegistrationRules {
 pub fn registration_challenge(assertion: &[u8], statement: &RegistrationAssertion) -> Hash {
     let mut out = Encoder::new();
     out.array(4).bytes(&sha256(&[assertion]));
-    out.item(&statement.signer_id)
-        .item(&statement.nonce)
-        .item(&statement.expires_at);
+    out.item(&statement.signer_id).item(&statement.nonce).item(&statement.expires_at);
     sha256(&[b"rakkan-enrol/1\0", &out.into_bytes()])
 }
 
@@ -39,12 +37,7 @@ pub fn check_registration(
     rules: &RegistrationRules,
     added_by: Hash,
 ) -> Result<(Authenticator, u32), Refusal> {
-    check_client_data(
-        &registration.client_data_json,
-        Ceremony::Create,
-        challenge,
-        &rules.enrolment_origin,
-    )?;
+    check_client_data(&registration.client_data_json, Ceremony::Create, challenge, &rules.enrolment_origin)?;
     let (data, credential) = AuthenticatorData::from_registration(&registration.authenticator_data)
         .map_err(|_| Refusal::RegistrationNotAcceptable)?;
     if data.rp_id_hash != sha256(&[rules.rp_id.as_bytes()]) {

@@ -84,10 +84,7 @@ impl OfficerKey {
         }
         let public_key =
             ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public_key).map_err(|_| OfficerKeyError::PublicKey)?;
-        Ok(Self {
-            id: id.to_vec(),
-            public_key,
-        })
+        Ok(Self { id: id.to_vec(), public_key })
     }
 
     /// The id by which assertions name the key.
@@ -99,9 +96,7 @@ impl OfficerKey {
 
 impl fmt::Debug for OfficerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OfficerKey")
-            .field("id", &self.id.escape_ascii().to_string())
-            .finish_non_exhaustive()
+        f.debug_struct("OfficerKey").field("id", &self.id.escape_ascii().to_string()).finish_non_exhaustive()
     }
 }
 
@@ -138,11 +133,7 @@ impl RegistrationAssertion {
     /// The assertion, from the statement and the officer's signature (r and s, 32 bytes each).
     #[must_use]
     pub fn assemble(&self, key_id: &[u8], signature: [u8; 64]) -> Vec<u8> {
-        to_bytes(&CoseSign1 {
-            key_id: key_id.to_vec(),
-            payload: to_bytes(self),
-            signature,
-        })
+        to_bytes(&CoseSign1 { key_id: key_id.to_vec(), payload: to_bytes(self), signature })
     }
 
     /// Reads an assertion and verifies that one of `officers` signed it. Time and contents are for the caller to check.
@@ -154,15 +145,9 @@ impl RegistrationAssertion {
             return Err(Refusal::Malformed);
         }
         let signed: CoseSign1 = from_bytes(bytes).map_err(|_| Refusal::Malformed)?;
-        let officer = officers
-            .iter()
-            .find(|officer| officer.id == signed.key_id)
-            .ok_or(Refusal::OfficerNotTrusted)?;
+        let officer = officers.iter().find(|officer| officer.id == signed.key_id).ok_or(Refusal::OfficerNotTrusted)?;
         let message = cose_sign1::to_be_signed(&signed.key_id, &signed.payload);
-        officer
-            .public_key
-            .verify_sig(&message, &signed.signature)
-            .map_err(|_| Refusal::OfficerNotTrusted)?;
+        officer.public_key.verify_sig(&message, &signed.signature).map_err(|_| Refusal::OfficerNotTrusted)?;
         let assertion: Self = from_bytes(&signed.payload).map_err(|_| Refusal::Malformed)?;
         if assertion.proofing_level.len() > LEVEL_MAX {
             return Err(Refusal::Malformed);
@@ -202,11 +187,7 @@ impl Encode for Domain {
 
 impl Decode for Domain {
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        if input.text()? == DOMAIN {
-            Ok(Self)
-        } else {
-            Err(DecodeError::WrongValue)
-        }
+        if input.text()? == DOMAIN { Ok(Self) } else { Err(DecodeError::WrongValue) }
     }
 }
 
@@ -241,14 +222,8 @@ mod tests {
         RegistrationAssertion::new(
             Purpose::Enrol,
             SignerId::new([1; 16]),
-            &SubjectAndIssuer {
-                subject_sha256: [2; 32],
-                issuer_spki_sha256: [3; 32],
-            },
-            Proofing {
-                level: "demo".into(),
-                evidence_sha256: [4; 32],
-            },
+            &SubjectAndIssuer { subject_sha256: [2; 32], issuer_spki_sha256: [3; 32] },
+            Proofing { level: "demo".into(), evidence_sha256: [4; 32] },
             [5; 32],
             1000,
         )
@@ -261,19 +236,14 @@ mod tests {
     }
 
     fn signed_by(pair: &EcdsaKeyPair, key_id: &[u8]) -> Vec<u8> {
-        let signature = pair
-            .sign(&SystemRandom::new(), &statement().to_be_signed(key_id))
-            .unwrap();
+        let signature = pair.sign(&SystemRandom::new(), &statement().to_be_signed(key_id)).unwrap();
         statement().assemble(key_id, signature.as_ref().try_into().unwrap())
     }
 
     #[test]
     fn the_assertion_of_a_pinned_officer_is_read() {
         let (pair, key) = officer();
-        assert_eq!(
-            RegistrationAssertion::verify(&signed_by(&pair, b"officer-1"), &[key]),
-            Ok(statement())
-        );
+        assert_eq!(RegistrationAssertion::verify(&signed_by(&pair, b"officer-1"), &[key]), Ok(statement()));
     }
 
     #[test]
@@ -282,10 +252,7 @@ mod tests {
         let (stranger, _) = officer();
         let officers = [key];
         for forged in [signed_by(&stranger, b"officer-1"), signed_by(&pair, b"officer-2")] {
-            assert_eq!(
-                RegistrationAssertion::verify(&forged, &officers),
-                Err(Refusal::OfficerNotTrusted)
-            );
+            assert_eq!(RegistrationAssertion::verify(&forged, &officers), Err(Refusal::OfficerNotTrusted));
         }
         assert_eq!(
             RegistrationAssertion::verify(&signed_by(&pair, b"officer-1"), &[]),
@@ -307,16 +274,9 @@ mod tests {
 
     #[test]
     fn what_is_signed_has_these_bytes() {
-        let hex: String = statement()
-            .to_be_signed(b"k")
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
+        let hex: String = statement().to_be_signed(b"k").iter().map(|b| format!("{b:02x}")).collect();
         let (head, tail) = hex.split_once(&"01".repeat(16)).unwrap();
-        assert_eq!(
-            head,
-            "846a5369676e61747572653146a2012604416b4058bda9016b72616b6b616e2d72612f310265656e726f6c0350"
-        );
+        assert_eq!(head, "846a5369676e61747572653146a2012604416b4058bda9016b72616b6b616e2d72612f310265656e726f6c0350");
         assert!(tail.starts_with("045820"), "{tail}");
         assert!(tail.ends_with("091903e8"), "{tail}");
     }

@@ -66,10 +66,7 @@ impl Header {
         if version != VERSION {
             return Err(FrameError::Version(version));
         }
-        Ok(Self {
-            request_id: u64::from_be_bytes(id),
-            body_len,
-        })
+        Ok(Self { request_id: u64::from_be_bytes(id), body_len })
     }
 }
 
@@ -79,9 +76,7 @@ impl Frame {
     /// # Errors
     /// [`FrameError::Length`] if the body is too long.
     pub fn to_bytes(&self) -> Result<Vec<u8>, FrameError> {
-        let length = u32::try_from(self.body.len())
-            .ok()
-            .and_then(|len| len.checked_add(ID_AND_VERSION));
+        let length = u32::try_from(self.body.len()).ok().and_then(|len| len.checked_add(ID_AND_VERSION));
         let length = length.filter(|length| *length <= MAX_FRAME);
         let length = length.ok_or(FrameError::Length(u64::try_from(self.body.len()).unwrap_or(u64::MAX)))?;
         let mut bytes = Vec::with_capacity(HEADER_LEN.saturating_add(self.body.len()));
@@ -160,51 +155,26 @@ mod tests {
 
     #[test]
     fn frame_version_1_has_these_bytes() {
-        let frame = Frame {
-            request_id: 7,
-            body: vec![0xa0],
-        };
-        assert_eq!(
-            frame.to_bytes().unwrap(),
-            [0, 0, 0, 10, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xa0]
-        );
+        let frame = Frame { request_id: 7, body: vec![0xa0] };
+        assert_eq!(frame.to_bytes().unwrap(), [0, 0, 0, 10, 1, 0, 0, 0, 0, 0, 0, 0, 7, 0xa0]);
     }
 
     #[test]
     fn a_frame_beyond_the_limit_is_neither_sent_nor_awaited() {
-        let frame = Frame {
-            request_id: 0,
-            body: vec![0; 2 * 1024 * 1024 - 8],
-        };
+        let frame = Frame { request_id: 0, body: vec![0; 2 * 1024 * 1024 - 8] };
         assert!(matches!(frame.to_bytes(), Err(FrameError::Length(_))));
         let announced = [0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0, 0, 0, 0, 0, 0];
-        assert!(matches!(
-            Frame::read_from(&mut announced.as_slice()),
-            Err(FrameError::Length(0xffff_ffff))
-        ));
+        assert!(matches!(Frame::read_from(&mut announced.as_slice()), Err(FrameError::Length(0xffff_ffff))));
         let too_short = [0, 0, 0, 8, 1, 0, 0, 0, 0, 0, 0, 0, 0];
-        assert!(matches!(
-            Frame::read_from(&mut too_short.as_slice()),
-            Err(FrameError::Length(8))
-        ));
+        assert!(matches!(Frame::read_from(&mut too_short.as_slice()), Err(FrameError::Length(8))));
     }
 
     #[test]
     fn a_request_is_held_to_a_smaller_limit_than_a_reply() {
-        let largest = |limit: u32| {
-            Frame {
-                request_id: 1,
-                body: vec![0; limit as usize - 9],
-            }
-            .to_bytes()
-            .unwrap()
-        };
+        let largest = |limit: u32| Frame { request_id: 1, body: vec![0; limit as usize - 9] }.to_bytes().unwrap();
         assert!(Frame::read_request_from(&mut largest(MAX_REQUEST).as_slice()).is_ok());
         let larger = largest(MAX_REQUEST + 1);
-        assert!(matches!(
-            Frame::read_request_from(&mut larger.as_slice()),
-            Err(FrameError::Length(_))
-        ));
+        assert!(matches!(Frame::read_request_from(&mut larger.as_slice()), Err(FrameError::Length(_))));
         assert!(Frame::read_from(&mut larger.as_slice()).is_ok());
         assert!(Frame::read_from(&mut largest(MAX_FRAME).as_slice()).is_ok());
     }
@@ -212,19 +182,13 @@ mod tests {
     #[test]
     fn another_version_is_refused() {
         let bytes = [0, 0, 0, 9, 2, 0, 0, 0, 0, 0, 0, 0, 0];
-        assert!(matches!(
-            Frame::read_from(&mut bytes.as_slice()),
-            Err(FrameError::Version(2))
-        ));
+        assert!(matches!(Frame::read_from(&mut bytes.as_slice()), Err(FrameError::Version(2))));
     }
 
     #[test]
     fn a_connection_closed_inside_a_frame_is_an_error_and_between_frames_is_not() {
         assert!(matches!(Frame::read_from(&mut [].as_slice()), Ok(None)));
-        assert!(matches!(
-            Frame::read_from(&mut [0, 0, 0].as_slice()),
-            Err(FrameError::Io(_))
-        ));
+        assert!(matches!(Frame::read_from(&mut [0, 0, 0].as_slice()), Err(FrameError::Io(_))));
         assert!(matches!(
             Frame::read_from(&mut [0, 0, 0, 10, 1, 0, 0, 0, 0, 0, 0, 0, 0].as_slice()),
             Err(FrameError::Io(_))

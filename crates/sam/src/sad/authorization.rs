@@ -60,10 +60,7 @@ impl Authorization {
             client_hash: sar.client_hash,
             expires_at: sar.expires_at,
         };
-        Self {
-            activation: Arc::new(activation),
-            hashes: sar.hashes,
-        }
+        Self { activation: Arc::new(activation), hashes: sar.hashes }
     }
 
     /// What was approved, without the hashes.
@@ -84,11 +81,7 @@ impl Authorization {
         let Self { activation, hashes } = self;
         (0..)
             .zip(hashes)
-            .map(|(index, dtbsr)| HashAuthorization {
-                activation: Arc::clone(&activation),
-                index,
-                dtbsr,
-            })
+            .map(|(index, dtbsr)| HashAuthorization { activation: Arc::clone(&activation), index, dtbsr })
             .collect()
     }
 }
@@ -121,9 +114,7 @@ impl HashAuthorization {
     /// Consumes the right: the grant with which the signing module signs this hash, good until `expires_at`.
     #[must_use]
     pub(crate) fn into_grant(self, expires_at: u64) -> Grant {
-        let Activation {
-            key, sar_id, algorithm, ..
-        } = &*self.activation;
+        let Activation { key, sar_id, algorithm, .. } = &*self.activation;
         Grant {
             credential_id: key.credential_id.as_str().to_owned(),
             sealed_key_sha256: key.sealed_key_sha256,

@@ -9,4 +9,6 @@ pub use authorization::{Activation, Authorization, HashAuthorization};
 pub use boot::BootKey;
 pub(crate) use sar::Domain;
 pub use sar::{CLOCK_SKEW, HASHES_MAX, LABEL_MAX, SAR_MAX, Sar, VALIDITY};
-pub use verify::{Attempt, Burn, CounterChange, CounterSighting, CounterState, Decision, Memory, RecordState, Rules, Spent, verify};
+pub use verify::{
+    Attempt, Burn, CounterChange, CounterSighting, CounterState, Decision, Memory, RecordState, Rules, Spent, verify,
+};

@@ -121,10 +121,6 @@ impl Encode for Domain {
 
 impl Decode for Domain {
     fn decode(input: &mut Decoder<'_>) -> Result<Self, DecodeError> {
-        if input.text()? == DOMAIN {
-            Ok(Self)
-        } else {
-            Err(DecodeError::WrongValue)
-        }
+        if input.text()? == DOMAIN { Ok(Self) } else { Err(DecodeError::WrongValue) }
     }
 }

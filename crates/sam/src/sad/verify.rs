@@ -136,14 +136,8 @@ impl CounterState {
         match sighting {
             CounterSighting::Grown(last) => Self { last, ..self },
             CounterSighting::NotGrown(now) => {
-                let again = self
-                    .suspected_at
-                    .is_some_and(|before| now.saturating_sub(before) <= SUSPICION_WINDOW);
-                Self {
-                    suspected_at: Some(now),
-                    locked: self.locked || again,
-                    ..self
-                }
+                let again = self.suspected_at.is_some_and(|before| now.saturating_sub(before) <= SUSPICION_WINDOW);
+                Self { suspected_at: Some(now), locked: self.locked || again, ..self }
             }
         }
     }
@@ -162,59 +156,30 @@ pub fn verify(attempt: Attempt<'_>, rules: &Rules, boot: &BootKey, memory: &dyn 
     let (sar, signer) = match issued {
         Ok(issued) => issued,
         Err(refusal) => {
-            return Decision {
-                outcome: Err(refusal),
-                burn: Burn::No,
-            };
+            return Decision { outcome: Err(refusal), burn: Burn::No };
         }
     };
     let (sar_id, expires_at) = (sar.sar_id, sar.expires_at);
-    let spent = |refusal, counter| Decision {
-        outcome: Err(refusal),
-        burn: Burn::Yes {
-            sar_id,
-            expires_at,
-            counter,
-        },
-    };
+    let spent = |refusal, counter| Decision { outcome: Err(refusal), burn: Burn::Yes { sar_id, expires_at, counter } };
     let (authenticator, counter) = match check_assertion(attempt, &signer, rules, memory) {
         Ok(verified) => verified,
         Err(refusal) => return spent(refusal, None),
     };
-    let change = |sighting| {
-        Some(CounterChange {
-            credential_id: authenticator.credential_id.clone(),
-            sighting,
-        })
-    };
+    let change = |sighting| Some(CounterChange { credential_id: authenticator.credential_id.clone(), sighting });
     // Check 9: a counter that does not grow may mean a copied authenticator. WebAuthn L3 6.1.1 leaves the answer to us.
     let known = memory.counter(&authenticator.credential_id);
     let grown = counter > known.last || (counter == 0 && known.last == 0);
     if !grown {
-        return spent(
-            Refusal::CounterNotIncreased,
-            change(CounterSighting::NotGrown(time.now)),
-        );
+        return spent(Refusal::CounterNotIncreased, change(CounterSighting::NotGrown(time.now)));
     }
     let advanced = change(CounterSighting::Grown(counter));
     // Check 10.
-    if !signer
-        .key
-        .certificate
-        .is_some_and(|certificate| certificate.is_valid_at(time.now))
-    {
+    if !signer.key.certificate.is_some_and(|certificate| certificate.is_valid_at(time.now)) {
         return spent(Refusal::CertificateNotValid, advanced);
     }
     let sad_sha256 = sha256(&[&to_bytes(attempt.assertion)]);
     let authorization = Authorization::new(sar, sad_sha256, signer.key.clone(), signer.algorithm);
-    Decision {
-        outcome: Ok(authorization),
-        burn: Burn::Yes {
-            sar_id,
-            expires_at,
-            counter: advanced,
-        },
-    }
+    Decision { outcome: Ok(authorization), burn: Burn::Yes { sar_id, expires_at, counter: advanced } }
 }
 
 /// The signer as the newest record describes him, with the key that the request names.
@@ -290,12 +255,7 @@ fn check_record<'a>(sar: &Sar, record: RecordState<'a>, memory: &dyn Memory) -> 
     {
         return Err(Refusal::UnknownCredential);
     }
-    Ok(Signer {
-        record,
-        key,
-        algorithm,
-        challenge: Sar::challenge(&sar.to_bytes()),
-    })
+    Ok(Signer { record, key, algorithm, challenge: Sar::challenge(&sar.to_bytes()) })
 }
 
 /// Checks 5 to 8; gives the passkey that answered and its counter.
@@ -307,27 +267,15 @@ fn check_assertion<'a>(
 ) -> Result<(&'a Authenticator, u32), Refusal> {
     let assertion = attempt.assertion;
     // Check 5.
-    let authenticator = signer
-        .record
-        .authenticator(&assertion.credential_id)
-        .ok_or(Refusal::UnknownAuthenticator)?;
+    let authenticator = signer.record.authenticator(&assertion.credential_id).ok_or(Refusal::UnknownAuthenticator)?;
     if memory.counter(&authenticator.credential_id).locked {
         return Err(Refusal::AuthenticatorLocked);
     }
-    if assertion
-        .user_handle
-        .as_ref()
-        .is_some_and(|handle| handle != signer.record.signer_id.as_bytes())
-    {
+    if assertion.user_handle.as_ref().is_some_and(|handle| handle != signer.record.signer_id.as_bytes()) {
         return Err(Refusal::OtherSigner);
     }
     // Check 6.
-    check_client_data(
-        &assertion.client_data_json,
-        Ceremony::Get,
-        &signer.challenge,
-        &rules.signing_origin,
-    )?;
+    check_client_data(&assertion.client_data_json, Ceremony::Get, &signer.challenge, &rules.signing_origin)?;
     // Check 7.
     let data = AuthenticatorData::from_assertion(&assertion.authenticator_data).ok_or(Refusal::Malformed)?;
     if authenticator.rp_id != rules.rp_id || data.rp_id_hash != sha256(&[rules.rp_id.as_bytes()]) {

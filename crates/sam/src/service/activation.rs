@@ -61,11 +61,7 @@ impl Service {
             mac: boot.mac(&sar),
             challenge,
             control_code: Sar::control_code(&challenge),
-            allow_credentials: record
-                .authenticators
-                .into_iter()
-                .map(|passkey| passkey.credential_id)
-                .collect(),
+            allow_credentials: record.authenticators.into_iter().map(|passkey| passkey.credential_id).collect(),
             expires_at,
             sar,
         }))
@@ -128,18 +124,9 @@ impl Service {
                     let _ = self.remember(time, vec![refused(None, None, refusal)]);
                 }
             }
-            Burn::Yes {
-                sar_id,
-                expires_at,
-                counter,
-            } => {
-                let counter = counter
-                    .as_ref()
-                    .map(|change| (change, self.state.counter_after(change)));
-                let mut items = vec![Item::BurnRequest {
-                    sar_id: *sar_id,
-                    expires_at: *expires_at,
-                }];
+            Burn::Yes { sar_id, expires_at, counter } => {
+                let counter = counter.as_ref().map(|change| (change, self.state.counter_after(change)));
+                let mut items = vec![Item::BurnRequest { sar_id: *sar_id, expires_at: *expires_at }];
                 if let Some((_, (_, counter_items))) = &counter {
                     items.extend(counter_items.iter().cloned());
                 }
@@ -159,14 +146,8 @@ impl Service {
         let name = self.random()?;
         let expires_at = authorization.activation().expires_at;
         let count = u64::try_from(authorization.count()).map_err(|_| Stop::Failed(Failure::Internal))?;
-        self.grants
-            .keep(&name, authorization, time.now)
-            .ok_or(Stop::Failed(Failure::Unavailable))?;
-        Ok(Reply::Approved(Approved {
-            grant: name,
-            expires_at,
-            count,
-        }))
+        self.grants.keep(&name, authorization, time.now).ok_or(Stop::Failed(Failure::Unavailable))?;
+        Ok(Reply::Approved(Approved { grant: name, expires_at, count }))
     }
 }
 
@@ -177,11 +158,7 @@ fn check_contents(request: &PrepareActivation) -> Result<(), Refusal> {
     let hashes = &request.hashes;
     let hashes_fit = (1..=HASHES_MAX).contains(&hashes.len()) && hashes.iter().all(|hash| hash.len() == 32);
     let labels_fit = request.labels.len() <= HASHES_MAX && request.labels.iter().all(is_plain_label);
-    if hashes_fit && labels_fit && request.purpose.len() <= PURPOSE_MAX {
-        Ok(())
-    } else {
-        Err(Refusal::Malformed)
-    }
+    if hashes_fit && labels_fit && request.purpose.len() <= PURPOSE_MAX { Ok(()) } else { Err(Refusal::Malformed) }
 }
 
 /// A label can be shown as it is: short, and nothing in it steers a terminal or turns the direction of the text.

@@ -60,24 +60,14 @@ impl Grants {
         }
         kept.hashes = kept.hashes.saturating_add(count);
         kept.until_sweep = kept.until_sweep.saturating_sub(1);
-        kept.by_name
-            .insert(sha256(&[name]), Arc::new(Grant::new(authorization)));
+        kept.by_name.insert(sha256(&[name]), Arc::new(Grant::new(authorization)));
         Some(())
     }
 
     /// The approval with this name, if its time is not over.
     pub(super) fn lookup(&self, name: &Hash, now: u64) -> Result<Arc<Grant>, Refusal> {
-        let grant = self
-            .kept()
-            .by_name
-            .get(&sha256(&[name]))
-            .map(Arc::clone)
-            .ok_or(Refusal::UnknownGrant)?;
-        if now > grant.activation.expires_at {
-            Err(Refusal::GrantExpired)
-        } else {
-            Ok(grant)
-        }
+        let grant = self.kept().by_name.get(&sha256(&[name])).map(Arc::clone).ok_or(Refusal::UnknownGrant)?;
+        if now > grant.activation.expires_at { Err(Refusal::GrantExpired) } else { Ok(grant) }
     }
 
     pub(super) fn forget_all(&self) {
@@ -97,11 +87,7 @@ impl Grant {
             authorization: Some(authorization),
         };
         let left = authorization.into_single().into_iter().map(place).collect();
-        Self {
-            activation,
-            count,
-            left: Mutex::new(left),
-        }
+        Self { activation, count, left: Mutex::new(left) }
     }
 
     /// Takes the rights to sign `hashes`, all or none. What is taken cannot be taken again unless it is given back.
@@ -118,11 +104,7 @@ impl Grant {
                 None => {
                     let approved = left.iter().any(|place| place.dtbsr == *hash);
                     put_back(&mut left, taken);
-                    return Err(if approved {
-                        Refusal::HashAlreadyUsed
-                    } else {
-                        Refusal::HashNotApproved
-                    });
+                    return Err(if approved { Refusal::HashAlreadyUsed } else { Refusal::HashNotApproved });
                 }
             }
         }

@@ -57,25 +57,11 @@ impl Service {
         let authenticator = passkey.credential_id.clone();
         let mut record = SignerRecord::first(signer_id, passkey);
         let key = self.create_key(&mut record, request.key, &registration)?;
-        let first_count = Item::SignCount {
-            authenticator: authenticator.clone(),
-            value: counter,
-        };
+        let first_count = Item::SignCount { authenticator: authenticator.clone(), value: counter };
         let sealed = self.seal_record(&record)?;
-        self.renew(
-            &record,
-            vec![registration.burn(), first_count, key_entry(&record, &key)],
-            time,
-        )?;
-        self.state
-            .spend(registration.nonce_id, registration.nonce_expiry, time.now);
-        self.state.set_counter(
-            authenticator,
-            CounterState {
-                last: counter,
-                ..CounterState::default()
-            },
-        );
+        self.renew(&record, vec![registration.burn(), first_count, key_entry(&record, &key)], time)?;
+        self.state.spend(registration.nonce_id, registration.nonce_expiry, time.now);
+        self.state.set_counter(authenticator, CounterState { last: counter, ..CounterState::default() });
         Ok(Reply::Enrolled(Enrolled { record: sealed, key }))
     }
 
@@ -95,8 +81,7 @@ impl Service {
         let sealed = self.seal_record(&record)?;
         // The record is logged when it comes back, see `records`.
         self.remember(time, vec![registration.burn(), key_entry(&record, &key)])?;
-        self.state
-            .spend(registration.nonce_id, registration.nonce_expiry, time.now);
+        self.state.spend(registration.nonce_id, registration.nonce_expiry, time.now);
         Ok(Reply::Enrolled(Enrolled { record: sealed, key }))
     }
 
@@ -138,12 +123,7 @@ impl Service {
         }
         let sha256 = sha256(&[assertion]);
         let (_, nonce_id) = statement.nonce.split_last_chunk::<16>().ok_or(Refusal::NonceNotOurs)?;
-        Ok(Registration {
-            nonce_id: *nonce_id,
-            nonce_expiry: expiry,
-            statement,
-            sha256,
-        })
+        Ok(Registration { nonce_id: *nonce_id, nonce_expiry: expiry, statement, sha256 })
     }
 
     fn check_nonce_unused(&self, registration: &Registration) -> Result<(), Refusal> {
@@ -169,11 +149,7 @@ impl Service {
         let authenticator_set_hash = record.authenticator_set_hash();
         let context = key_context(&record.signer_id, &new.credential_id, authenticator_set_hash);
         let generated = self.sgm.generate_key(&context, new.algorithm, &new.subject_der);
-        let GeneratedKey {
-            sealed,
-            spki_der,
-            certification_request_der,
-        } = generated.map_err(|error| match error {
+        let GeneratedKey { sealed, spki_der, certification_request_der } = generated.map_err(|error| match error {
             GenerateKeyError::InvalidSubject => Stop::Refused(Refusal::Malformed),
             _ => Stop::Failed(Failure::Unavailable),
         })?;
@@ -199,10 +175,7 @@ impl Service {
 impl Registration {
     /// Uses up the nonce.
     fn burn(&self) -> Item {
-        Item::BurnRequest {
-            sar_id: self.nonce_id,
-            expires_at: self.nonce_expiry,
-        }
+        Item::BurnRequest { sar_id: self.nonce_id, expires_at: self.nonce_expiry }
     }
 }
 
@@ -211,10 +184,7 @@ fn link(record: &SignerRecord, request: &LinkCertificate, time: Reading) -> Resu
     let certificate = CertificateView::parse(&request.certificate_der).map_err(|_| Refusal::Malformed)?;
     let issuer = CertificateView::parse(&request.issuer_certificate_der).map_err(|_| Refusal::Malformed)?;
     let mut next = record.next();
-    let key = next
-        .keys
-        .iter_mut()
-        .find(|key| key.credential_id == request.credential_id);
+    let key = next.keys.iter_mut().find(|key| key.credential_id == request.credential_id);
     let key = key.ok_or(Refusal::UnknownCredential)?;
     if key.certificate.is_some() {
         return Err(Refusal::AlreadyLinked);

@@ -123,16 +123,7 @@ impl Service {
     /// # Errors
     /// If any of it fails; then nothing was started.
     pub fn start(parts: Parts) -> Result<(Self, StartReport), StartError> {
-        let Parts {
-            config,
-            sgm,
-            disk,
-            clock,
-            rng,
-            observer,
-            binary_sha256,
-            configuration_sha256,
-        } = parts;
+        let Parts { config, sgm, disk, clock, rng, observer, binary_sha256, configuration_sha256 } = parts;
         config.validate().map_err(StartError::Config)?;
         let mut sam_boot = [0; 16];
         rng.fill(&mut sam_boot).map_err(|_| StartError::Random)?;
@@ -145,11 +136,7 @@ impl Service {
             binary_sha256,
             configuration_sha256,
         };
-        let log_parts = LogParts {
-            sgm: Arc::clone(&sgm),
-            disk,
-            rng: Arc::clone(&rng),
-        };
+        let log_parts = LogParts { sgm: Arc::clone(&sgm), disk, rng: Arc::clone(&rng) };
         let (log, recovered) = SigningLog::open(&config.folder, identity, log_parts, stamp(timekeeper.glance()))?;
         let report = StartReport {
             entries: recovered.entries,
@@ -163,10 +150,7 @@ impl Service {
                 signing_origin: config.signing_origin,
                 unsynchronised_clock_allowed: config.deployment == Deployment::Development,
             },
-            registration_rules: RegistrationRules {
-                rp_id: config.rp_id,
-                enrolment_origin: config.enrolment_origin,
-            },
+            registration_rules: RegistrationRules { rp_id: config.rp_id, enrolment_origin: config.enrolment_origin },
             officers: config.officers,
             boot: RwLock::new(Arc::new(boot)),
             state: State::new(recovered),
@@ -312,16 +296,9 @@ fn key_context(signer_id: &SignerId, credential_id: &CredentialId, authenticator
 }
 
 fn stamp(time: Reading) -> Stamp {
-    Stamp {
-        time: time.now,
-        clock_synchronised: time.synchronised,
-    }
+    Stamp { time: time.now, clock_synchronised: time.synchronised }
 }
 
 fn refused(sar_id: Option<[u8; 16]>, credential_id: Option<CredentialId>, refusal: Refusal) -> Item {
-    Item::Entry(Entry::Refused {
-        sar_id,
-        credential_id,
-        refusal: refusal.code(),
-    })
+    Item::Entry(Entry::Refused { sar_id, credential_id, refusal: refusal.code() })
 }

@@ -21,14 +21,8 @@ impl Service {
     }
 
     pub(super) fn seal_record(&self, record: &SignerRecord) -> Result<Vec<u8>, Stop> {
-        let sealed = record
-            .seal(&*self.sgm)
-            .map_err(|_| Stop::Failed(Failure::Unavailable))?;
-        if sealed.len() > SEALED_RECORD_MAX {
-            Err(Refusal::Malformed.into())
-        } else {
-            Ok(sealed)
-        }
+        let sealed = record.seal(&*self.sgm).map_err(|_| Stop::Failed(Failure::Unavailable))?;
+        if sealed.len() > SEALED_RECORD_MAX { Err(Refusal::Malformed.into()) } else { Ok(sealed) }
     }
 
     /// Requires that `record` is the newest version, or makes it that if it is the newest one with a key added.
@@ -36,19 +30,12 @@ impl Service {
     /// The caller keeps others from changing the signer's state. The record must have been opened, that is, be one that was sealed here:
     /// the only versions that are given out without being logged are those with a key added.
     pub(super) fn require_newest(&self, record: &SignerRecord, time: Reading) -> Result<(), Stop> {
-        let newest = self
-            .state
-            .newest_record(&record.signer_id)
-            .ok_or(Refusal::StaleRecord)?;
+        let newest = self.state.newest_record(&record.signer_id).ok_or(Refusal::StaleRecord)?;
         if newest == record.record_version() {
             return Ok(());
         }
         let follows = record.previous == Some(newest.sha256) && record.version.checked_sub(1) == Some(newest.version);
-        if follows {
-            self.renew(record, vec![], time)
-        } else {
-            Err(Refusal::StaleRecord.into())
-        }
+        if follows { self.renew(record, vec![], time) } else { Err(Refusal::StaleRecord.into()) }
     }
 
     /// The same, for callers that do not change the signer's state themselves.
@@ -63,11 +50,8 @@ impl Service {
     /// Logs `record` as the newest version, together with `more`.
     pub(super) fn renew(&self, record: &SignerRecord, more: Vec<Item>, time: Reading) -> Result<(), Stop> {
         let version = record.record_version();
-        let entry = Entry::Record {
-            signer_id: record.signer_id,
-            version: version.version,
-            record_sha256: version.sha256,
-        };
+        let entry =
+            Entry::Record { signer_id: record.signer_id, version: version.version, record_sha256: version.sha256 };
         let items = [vec![Item::Entry(entry)], more].concat();
         self.remember(time, items)?;
         self.state.renew_record(record.signer_id, version);

@@ -83,17 +83,11 @@ impl Service {
         }
         self.observer.reached(Step::Signed);
         let results = uses.into_iter().zip(&values).map(|((intent, key_use), value)| {
-            Item::Entry(Entry::Result {
-                intent,
-                key_use,
-                signature_sha256: sha256(&[value.as_bytes()]),
-            })
+            Item::Entry(Entry::Result { intent, key_use, signature_sha256: sha256(&[value.as_bytes()]) })
         });
         // If this fails the log itself aborts the intents; the values are dropped here.
-        let results = self
-            .log
-            .commit(stamp(time), results.collect())
-            .map_err(|_| Stop::Failed(Failure::Unavailable))?;
+        let results =
+            self.log.commit(stamp(time), results.collect()).map_err(|_| Stop::Failed(Failure::Unavailable))?;
         self.observer.reached(Step::ResultDurable);
         self.release(&results, values)
     }
@@ -119,13 +113,8 @@ impl Service {
         if record.status != SignerStatus::Active {
             return Err(Refusal::SignerNotActive.into());
         }
-        let key = record
-            .key(&activation.key.credential_id)
-            .filter(|key| **key == activation.key);
-        let certificate = key
-            .ok_or(Refusal::UnknownCredential)?
-            .certificate
-            .ok_or(Refusal::CredentialNotUsable)?;
+        let key = record.key(&activation.key.credential_id).filter(|key| **key == activation.key);
+        let certificate = key.ok_or(Refusal::UnknownCredential)?.certificate.ok_or(Refusal::CredentialNotUsable)?;
         if !certificate.is_valid_at(time.now) {
             return Err(Refusal::CertificateNotValid.into());
         }
@@ -144,20 +133,14 @@ impl Service {
         time: Reading,
     ) -> Option<SignatureValue> {
         let grant = authorization.into_grant(time.now.saturating_add(SGM_GRANT_VALIDITY));
-        self.sgm
-            .sign(grant, sealed_key, context, self.timekeeper.glance().now)
-            .ok()
+        self.sgm.sign(grant, sealed_key, context, self.timekeeper.glance().now).ok()
     }
 
     /// No value of this call is released if one cannot be made.
     fn abort(&self, uses: Vec<(u64, KeyUse)>, time: Reading) -> Stop {
-        let aborts = uses.into_iter().map(|(intent, key_use)| {
-            Item::Entry(Entry::Abort {
-                intent,
-                key_use,
-                reason: AbortReason::SigningFailed,
-            })
-        });
+        let aborts = uses
+            .into_iter()
+            .map(|(intent, key_use)| Item::Entry(Entry::Abort { intent, key_use, reason: AbortReason::SigningFailed }));
         // If this fails too, the next start aborts the intents.
         let _ = self.remember(time, aborts.collect());
         Stop::Failed(Failure::Internal)
@@ -167,10 +150,7 @@ impl Service {
         let receipts = results.iter().map(|result| self.log.receipt(result));
         let signed = values.into_iter().zip(receipts).map(|(value, receipt)| {
             let receipt = receipt.map_err(|_| Stop::Failed(Failure::Unavailable))?;
-            Ok(SignedHash {
-                signature: value.into_bytes(),
-                receipt,
-            })
+            Ok(SignedHash { signature: value.into_bytes(), receipt })
         });
         signed.collect::<Result<_, Stop>>().map(Reply::Signed)
     }
@@ -180,10 +160,7 @@ impl Service {
 fn intents(authorizations: &[HashAuthorization]) -> Vec<Item> {
     let items = authorizations.iter().flat_map(|authorization| {
         let sar_id = authorization.activation().sar_id;
-        let burn = Item::BurnHash {
-            sar_id,
-            index: authorization.index(),
-        };
+        let burn = Item::BurnHash { sar_id, index: authorization.index() };
         [burn, Item::Entry(Entry::Intent(key_use(authorization)))]
     });
     items.collect()

@@ -30,26 +30,12 @@ impl State {
     pub(super) fn new(recovered: Recovered) -> Self {
         let counter = |(authenticator, last): (Vec<u8>, u32)| {
             let suspected_at = recovered.counter_alerts.get(&authenticator).copied();
-            (
-                authenticator,
-                CounterState {
-                    last,
-                    suspected_at,
-                    locked: last == LOCKED,
-                },
-            )
+            (authenticator, CounterState { last, suspected_at, locked: last == LOCKED })
         };
         let counters = recovered.sign_counts.into_iter().map(counter).collect();
         let spent = recovered.burned_requests;
         let sweep_at = spent.len().saturating_add(SWEEP_EVERY);
-        Self {
-            inner: Mutex::new(Inner {
-                spent,
-                sweep_at,
-                records: recovered.records,
-                counters,
-            }),
-        }
+        Self { inner: Mutex::new(Inner { spent, sweep_at, records: recovered.records, counters }) }
     }
 
     /// Remembers that something was used up. It must be durable already.
@@ -83,19 +69,13 @@ impl State {
         let mut state = self.counter(&change.credential_id).after(change.sighting);
         let mut items = Vec::new();
         if let CounterSighting::NotGrown(at) = change.sighting {
-            items.push(Item::CounterAlert {
-                authenticator: authenticator(),
-                at,
-            });
+            items.push(Item::CounterAlert { authenticator: authenticator(), at });
         }
         if state.locked {
             state.last = LOCKED;
         }
         if state.locked || matches!(change.sighting, CounterSighting::Grown(_)) {
-            items.push(Item::SignCount {
-                authenticator: authenticator(),
-                value: state.last,
-            });
+            items.push(Item::SignCount { authenticator: authenticator(), value: state.last });
         }
         (state, items)
     }
@@ -108,11 +88,7 @@ impl State {
 
 impl Memory for State {
     fn spent(&self, sar_id: &[u8; 16]) -> Spent {
-        if self.inner().spent.contains_key(sar_id) {
-            Spent::Yes
-        } else {
-            Spent::No
-        }
+        if self.inner().spent.contains_key(sar_id) { Spent::Yes } else { Spent::No }
     }
 
     fn newest_record(&self, signer_id: &SignerId) -> Option<RecordVersion> {

@@ -15,12 +15,7 @@ pub enum Step {
 
 impl Step {
     /// All of them, in order.
-    pub const ALL: [Self; 4] = [
-        Self::RequestBurned,
-        Self::IntentDurable,
-        Self::Signed,
-        Self::ResultDurable,
-    ];
+    pub const ALL: [Self; 4] = [Self::RequestBurned, Self::IntentDurable, Self::Signed, Self::ResultDurable];
 
     /// Its name.
     #[must_use]

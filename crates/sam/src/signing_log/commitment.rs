@@ -39,11 +39,7 @@ impl Opening {
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let (salt, encoded) = bytes.split_first_chunk::<32>().ok_or(DecodeError::WrongValue)?;
         let event = dcbor::from_bytes(encoded)?;
-        Ok(Self {
-            salt: *salt,
-            event,
-            encoded: encoded.to_vec(),
-        })
+        Ok(Self { salt: *salt, event, encoded: encoded.to_vec() })
     }
 
     /// The bytes of the opening.
@@ -65,9 +61,7 @@ impl Opening {
         let head = [VERSION, self.event.entry.kind().code()];
         let commitment = context.finish();
         let mut leaf = [0; LEAF_LENGTH];
-        leaf.iter_mut()
-            .zip(head.iter().chain(commitment.as_ref()))
-            .for_each(|(to, from)| *to = *from);
+        leaf.iter_mut().zip(head.iter().chain(commitment.as_ref())).for_each(|(to, from)| *to = *from);
         leaf
     }
 }
@@ -78,23 +72,9 @@ mod tests {
     use super::*;
 
     fn opening() -> Opening {
-        let entry = Entry::Refused {
-            sar_id: None,
-            credential_id: None,
-            refusal: 15,
-        };
-        let stamp = Stamp {
-            time: 1_800_000_000,
-            clock_synchronised: true,
-        };
-        let event = Event {
-            stamp,
-            sam_boot: [0xb0; 16],
-            index: 7,
-            tenant: String::new(),
-            key_link: None,
-            entry,
-        };
+        let entry = Entry::Refused { sar_id: None, credential_id: None, refusal: 15 };
+        let stamp = Stamp { time: 1_800_000_000, clock_synchronised: true };
+        let event = Event { stamp, sam_boot: [0xb0; 16], index: 7, tenant: String::new(), key_link: None, entry };
         Opening::new([0x77; 32], event)
     }
 

@@ -76,9 +76,7 @@ impl Disk for FileSystem {
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
-        fs::read_dir(folder)?
-            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-            .collect()
+        fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {

@@ -164,15 +164,8 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
-        Self::Start,
-        Self::Record,
-        Self::KeyGenerated,
-        Self::Intent,
-        Self::Result,
-        Self::Abort,
-        Self::Refused,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Start, Self::Record, Self::KeyGenerated, Self::Intent, Self::Result, Self::Abort, Self::Refused];
 
     /// The number in leaves and events. Numbers that are missing here are those of kinds that come later.
     pub const fn code(self) -> u8 {

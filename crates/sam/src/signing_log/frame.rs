@@ -41,25 +41,16 @@ pub(super) struct Frame<'a> {
 
 impl FrameKey {
     pub(super) fn new(key: &[u8; 32]) -> Option<Self> {
-        UnboundKey::new(&AES_256_GCM, key)
-            .ok()
-            .map(|key| Self(LessSafeKey::new(key)))
+        UnboundKey::new(&AES_256_GCM, key).ok().map(|key| Self(LessSafeKey::new(key)))
     }
 
     /// The bytes of a frame.
     pub(super) fn seal(&self, number: u64, nonce: u64, payload: &[u8]) -> Option<Vec<u8>> {
         let sealed_length = u32::try_from(payload.len().checked_add(TAG_LENGTH)?).ok()?;
-        let header = FrameHeader {
-            number,
-            nonce,
-            sealed_length,
-        }
-        .to_bytes();
+        let header = FrameHeader { number, nonce, sealed_length }.to_bytes();
         let authenticated = header.get(..AUTHENTICATED)?;
         let mut sealed = payload.to_vec();
-        self.0
-            .seal_in_place_append_tag(nonce_of(nonce), Aad::from(authenticated), &mut sealed)
-            .ok()?;
+        self.0.seal_in_place_append_tag(nonce_of(nonce), Aad::from(authenticated), &mut sealed).ok()?;
         Some([header.as_slice(), &sealed].concat())
     }
 
@@ -70,15 +61,8 @@ impl FrameKey {
         let length = header.frame_length()?;
         let (head, sealed) = bytes.get_mut(..length)?.split_at_mut_checked(HEADER_LENGTH)?;
         let authenticated = head.get(..AUTHENTICATED)?;
-        let payload = self
-            .0
-            .open_in_place(nonce_of(header.nonce), Aad::from(authenticated), sealed)
-            .ok()?;
-        Some(Frame {
-            number: header.number,
-            payload,
-            length,
-        })
+        let payload = self.0.open_in_place(nonce_of(header.nonce), Aad::from(authenticated), sealed).ok()?;
+        Some(Frame { number: header.number, payload, length })
     }
 }
 
@@ -138,15 +122,11 @@ mod tests {
     fn frame_has_golden_bytes() {
         let frame = FrameKey::new(&[7; 32]).unwrap().seal(2, 3, b"payload").unwrap();
         assert_eq!(frame[..24], *b"RKF1\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0\x03\0\0\0\x17");
-        assert_eq!(
-            frame[24..32],
-            digest::digest(&digest::SHA256, &frame[..24]).as_ref()[..8]
-        );
+        assert_eq!(frame[24..32], digest::digest(&digest::SHA256, &frame[..24]).as_ref()[..8]);
         let mut expected = b"payload".to_vec();
         let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &[7; 32]).unwrap());
         let nonce = Nonce::assume_unique_for_key([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
-        key.seal_in_place_append_tag(nonce, Aad::from(&frame[..24]), &mut expected)
-            .unwrap();
+        key.seal_in_place_append_tag(nonce, Aad::from(&frame[..24]), &mut expected).unwrap();
         assert_eq!(frame[32..], expected);
     }
 
@@ -155,14 +135,7 @@ mod tests {
         let key = FrameKey::new(&[7; 32]).unwrap();
         let frame = key.seal(2, 3, b"payload").unwrap();
         let mut whole = frame.clone();
-        assert_eq!(
-            key.open(&mut whole),
-            Some(Frame {
-                number: 2,
-                payload: b"payload",
-                length: frame.len()
-            })
-        );
+        assert_eq!(key.open(&mut whole), Some(Frame { number: 2, payload: b"payload", length: frame.len() }));
         for position in 0..frame.len() {
             let mut flipped = frame.clone();
             flipped[position] ^= 0x10;

@@ -66,11 +66,9 @@ impl Encode for StoredItem {
             Self::BurnHash { sar_id, index } => {
                 out.array(3).unsigned(BURN_HASH).bytes(sar_id).unsigned((*index).into())
             }
-            Self::SignCount { authenticator, value } => out
-                .array(3)
-                .unsigned(SIGN_COUNT)
-                .bytes(authenticator)
-                .unsigned((*value).into()),
+            Self::SignCount { authenticator, value } => {
+                out.array(3).unsigned(SIGN_COUNT).bytes(authenticator).unsigned((*value).into())
+            }
             Self::CounterAlert { authenticator, at } => {
                 out.array(3).unsigned(COUNTER_ALERT).bytes(authenticator).unsigned(*at)
             }
@@ -84,22 +82,10 @@ impl Decode for StoredItem {
         input.array(3)?;
         // The length of the array is checked by encoding again what was read.
         match input.unsigned()? {
-            BURN_REQUEST => Ok(Self::BurnRequest {
-                sar_id: input.item()?,
-                expires_at: input.item()?,
-            }),
-            BURN_HASH => Ok(Self::BurnHash {
-                sar_id: input.item()?,
-                index: input.item()?,
-            }),
-            SIGN_COUNT => Ok(Self::SignCount {
-                authenticator: input.item()?,
-                value: input.item()?,
-            }),
-            COUNTER_ALERT => Ok(Self::CounterAlert {
-                authenticator: input.item()?,
-                at: input.item()?,
-            }),
+            BURN_REQUEST => Ok(Self::BurnRequest { sar_id: input.item()?, expires_at: input.item()? }),
+            BURN_HASH => Ok(Self::BurnHash { sar_id: input.item()?, index: input.item()? }),
+            SIGN_COUNT => Ok(Self::SignCount { authenticator: input.item()?, value: input.item()? }),
+            COUNTER_ALERT => Ok(Self::CounterAlert { authenticator: input.item()?, at: input.item()? }),
             ENTRY => Opening::from_bytes(input.bytes()?).map(Self::Entry),
             _ => Err(DecodeError::WrongValue),
         }
@@ -143,22 +129,10 @@ mod tests {
 
     fn samples() -> Items {
         Items(vec![
-            StoredItem::BurnRequest {
-                sar_id: [0xa0; 16],
-                expires_at: 300,
-            },
-            StoredItem::BurnHash {
-                sar_id: [0xa0; 16],
-                index: 1,
-            },
-            StoredItem::SignCount {
-                authenticator: vec![0xaa],
-                value: 24,
-            },
-            StoredItem::CounterAlert {
-                authenticator: vec![0xaa],
-                at: 300,
-            },
+            StoredItem::BurnRequest { sar_id: [0xa0; 16], expires_at: 300 },
+            StoredItem::BurnHash { sar_id: [0xa0; 16], index: 1 },
+            StoredItem::SignCount { authenticator: vec![0xaa], value: 24 },
+            StoredItem::CounterAlert { authenticator: vec![0xaa], at: 300 },
         ])
     }
 
@@ -170,9 +144,7 @@ mod tests {
             &sar_id[..],
             &[0x19, 0x01, 0x2c, 0x83, 0x02, 0x50],
             &sar_id,
-            &[
-                0x01, 0x83, 0x03, 0x41, 0xaa, 0x18, 0x18, 0x83, 0x04, 0x41, 0xaa, 0x19, 0x01, 0x2c,
-            ],
+            &[0x01, 0x83, 0x03, 0x41, 0xaa, 0x18, 0x18, 0x83, 0x04, 0x41, 0xaa, 0x19, 0x01, 0x2c],
         ]
         .concat();
         assert_eq!(samples().to_bytes(), golden);
@@ -185,12 +157,7 @@ mod tests {
         for length in 0..good.len() {
             assert!(Items::from_bytes(&good[..length]).is_err(), "{length} bytes");
         }
-        for bytes in [
-            &[0x81, 0x82, 0x06, 0x00][..],
-            &[0x81, 0x82, 0x05, 0x40],
-            &[0x81, 0x80],
-            &[0xa0],
-        ] {
+        for bytes in [&[0x81, 0x82, 0x06, 0x00][..], &[0x81, 0x82, 0x05, 0x40], &[0x81, 0x80], &[0xa0]] {
             assert!(Items::from_bytes(bytes).is_err(), "{bytes:?}");
         }
     }

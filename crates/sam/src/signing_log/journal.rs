@@ -102,9 +102,7 @@ struct Extent {
 impl History {
     /// Bytes at the end that belong to no whole frame: what was being written when the module was stopped.
     pub(super) fn torn_bytes(&self) -> u64 {
-        self.last_segment
-            .as_ref()
-            .map_or(0, |last| last.length.saturating_sub(into_u64(last.extent.whole)))
+        self.last_segment.as_ref().map_or(0, |last| last.length.saturating_sub(into_u64(last.extent.whole)))
     }
 }
 
@@ -113,26 +111,17 @@ pub(super) fn read<E: From<JournalError>>(
     parts: &JournalParts,
     mut visit: impl FnMut(Position, &[u8]) -> Result<(), E>,
 ) -> Result<History, E> {
-    let names = parts
-        .disk
-        .list(&parts.folder)
-        .map_err(|error| JournalError::Storage(parts.folder.clone(), error))?;
+    let names = parts.disk.list(&parts.folder).map_err(|error| JournalError::Storage(parts.folder.clone(), error))?;
     let mut numbers: Vec<u32> = names.iter().filter_map(|name| number_of_segment(name)).collect();
     numbers.sort_unstable();
-    let mut history = History {
-        last_segment: None,
-        next_frame: 0,
-    };
+    let mut history = History { last_segment: None, next_frame: 0 };
     let last = numbers.last().copied();
     for (number, expected) in numbers.into_iter().zip(1..) {
         let path = parts.folder.join(name_of_segment(number));
         if number != expected {
             return Err(JournalError::OutOfOrder(path).into());
         }
-        let mut bytes = parts
-            .disk
-            .read(&path)
-            .map_err(|error| JournalError::Storage(path.clone(), error))?;
+        let mut bytes = parts.disk.read(&path).map_err(|error| JournalError::Storage(path.clone(), error))?;
         let extent = read_segment(parts, number, &mut bytes, &mut history.next_frame, &mut visit, &path)?;
         if extent.whole < bytes.len() && Some(number) != last {
             return Err(damaged(&path, extent.whole));
@@ -155,10 +144,7 @@ fn read_segment<E: From<JournalError>>(
     let Some((segment, first_frame, salt)) = read_segment_header(bytes) else {
         // A header is written and made durable before the first frame.
         return if bytes.len() <= HEADER_LENGTH {
-            Ok(Extent {
-                whole: 0,
-                last_write: 0,
-            })
+            Ok(Extent { whole: 0, last_write: 0 })
         } else {
             Err(damaged(path, 0))
         };
@@ -174,13 +160,7 @@ fn read_segment<E: From<JournalError>>(
             if frame.number != *next_frame {
                 return Err(damaged(path, offset));
             }
-            visit(
-                Position {
-                    segment: number,
-                    offset: into_u64(offset),
-                },
-                frame.payload,
-            )?;
+            visit(Position { segment: number, offset: into_u64(offset) }, frame.payload)?;
             *next_frame += 1;
             last_write = offset;
             offset += frame.length;
@@ -190,29 +170,17 @@ fn read_segment<E: From<JournalError>>(
             break;
         }
     }
-    Ok(Extent {
-        whole: offset,
-        last_write,
-    })
+    Ok(Extent { whole: offset, last_write })
 }
 
 /// Whether behind the broken frame at `offset` there is the header of a later one: then the broken one was whole once.
 fn later_frame_follows(bytes: &[u8], offset: usize, number: u64) -> bool {
     let mut places = offset.saturating_add(1)..bytes.len();
-    places.any(|at| {
-        bytes
-            .get(at..)
-            .and_then(FrameHeader::read)
-            .is_some_and(|header| header.number > number)
-    })
+    places.any(|at| bytes.get(at..).and_then(FrameHeader::read).is_some_and(|header| header.number > number))
 }
 
 fn damaged<E: From<JournalError>>(path: &Path, offset: usize) -> E {
-    JournalError::Damaged {
-        path: path.to_owned(),
-        offset: into_u64(offset),
-    }
-    .into()
+    JournalError::Damaged { path: path.to_owned(), offset: into_u64(offset) }.into()
 }
 
 /// The payload of the frame at `position`.
@@ -220,22 +188,12 @@ pub(super) fn read_frame(parts: &JournalParts, position: Position) -> Result<Vec
     let path = parts.folder.join(name_of_segment(position.segment));
     let storage = |error| JournalError::Storage(path.clone(), error);
     let header = parts.disk.read_range(&path, 0, HEADER_LENGTH).map_err(storage)?;
-    let damaged = || JournalError::Damaged {
-        path: path.clone(),
-        offset: position.offset,
-    };
+    let damaged = || JournalError::Damaged { path: path.clone(), offset: position.offset };
     let (_, _, salt) = read_segment_header(&header).ok_or_else(damaged)?;
-    let frame_header = parts
-        .disk
-        .read_range(&path, position.offset, super::frame::HEADER_LENGTH)
-        .map_err(storage)?;
-    let length = FrameHeader::read(&frame_header)
-        .and_then(FrameHeader::frame_length)
-        .ok_or_else(damaged)?;
+    let frame_header = parts.disk.read_range(&path, position.offset, super::frame::HEADER_LENGTH).map_err(storage)?;
+    let length = FrameHeader::read(&frame_header).and_then(FrameHeader::frame_length).ok_or_else(damaged)?;
     let mut frame = parts.disk.read_range(&path, position.offset, length).map_err(storage)?;
-    let frame = segment_key(parts.sgm.as_ref(), &salt)?
-        .open(&mut frame)
-        .ok_or_else(damaged)?;
+    let frame = segment_key(parts.sgm.as_ref(), &salt)?.open(&mut frame).ok_or_else(damaged)?;
     Ok(frame.payload.to_vec())
 }
 
@@ -278,23 +236,14 @@ impl Journal {
                 // From here on things are built upon what was read, so it must be durable. A sync alone would not do: if the last run
                 // ended because its sync failed, the kernel may hold the bytes as clean although they are not on the disk.
                 let offset = into_u64(last_write);
-                let bytes = parts
-                    .disk
-                    .read_range(&path, offset, whole.saturating_sub(last_write))
-                    .map_err(storage)?;
+                let bytes = parts.disk.read_range(&path, offset, whole.saturating_sub(last_write)).map_err(storage)?;
                 file.overwrite(offset, &bytes).map_err(storage)?;
                 file.sync().map_err(|error| JournalError::Sync(path.clone(), error))?;
                 number = last.number.checked_add(1).ok_or(JournalError::OutOfOrder(path))?;
             }
         }
         let segment = Segment::begin(&parts, number, history.next_frame)?;
-        Ok(Self {
-            parts,
-            segment,
-            next_frame: history.next_frame,
-            uncut: false,
-            failed: false,
-        })
+        Ok(Self { parts, segment, next_frame: history.next_frame, uncut: false, failed: false })
     }
 
     /// Appends one frame and makes it durable.
@@ -329,10 +278,7 @@ impl Journal {
             return Err(self.fail());
         }
         // If we crash from here on, the frame is read again at the next start.
-        let position = Position {
-            segment: self.segment.number,
-            offset: self.segment.length,
-        };
+        let position = Position { segment: self.segment.number, offset: self.segment.length };
         self.segment.length += into_u64(frame.len());
         self.next_frame += 1;
         Ok(position)
@@ -345,10 +291,7 @@ impl Journal {
     }
 
     fn cut_back(&mut self) -> Result<(), AppendError> {
-        self.segment
-            .file
-            .cut_back(self.segment.length)
-            .map_err(AppendError::NotWritten)?;
+        self.segment.file.cut_back(self.segment.length).map_err(AppendError::NotWritten)?;
         self.uncut = false;
         Ok(())
     }
@@ -367,17 +310,8 @@ impl Segment {
         let write = file.cut_back(0).and_then(|()| write_all(file.as_mut(), &header));
         write.map_err(storage)?;
         file.sync().map_err(|error| JournalError::Sync(path.clone(), error))?;
-        parts
-            .disk
-            .sync_folder(&parts.folder)
-            .map_err(|error| JournalError::Sync(parts.folder.clone(), error))?;
-        Ok(Self {
-            number,
-            file,
-            key,
-            length: into_u64(header.len()),
-            next_nonce: 0,
-        })
+        parts.disk.sync_folder(&parts.folder).map_err(|error| JournalError::Sync(parts.folder.clone(), error))?;
+        Ok(Self { number, file, key, length: into_u64(header.len()), next_nonce: 0 })
     }
 }
 
@@ -393,10 +327,7 @@ fn write_all(file: &mut dyn AppendFile, mut bytes: &[u8]) -> io::Result<()> {
 }
 
 fn segment_key(sgm: &dyn Sgm, salt: &[u8; 32]) -> Result<FrameKey, JournalError> {
-    let key = Zeroizing::new(
-        sgm.seal(SealDomain::JournalSegment, salt)
-            .map_err(|_| JournalError::Key)?,
-    );
+    let key = Zeroizing::new(sgm.seal(SealDomain::JournalSegment, salt).map_err(|_| JournalError::Key)?);
     FrameKey::new(&key).ok_or(JournalError::Key)
 }
 
@@ -416,19 +347,11 @@ fn read_segment_header(bytes: &[u8]) -> Option<(u32, u64, [u8; 32])> {
     }
     let (number, rest) = fields.strip_prefix(MAGIC)?.split_first_chunk::<4>()?;
     let (first_frame, salt) = rest.split_first_chunk::<8>()?;
-    Some((
-        u32::from_be_bytes(*number),
-        u64::from_be_bytes(*first_frame),
-        salt.try_into().ok()?,
-    ))
+    Some((u32::from_be_bytes(*number), u64::from_be_bytes(*first_frame), salt.try_into().ok()?))
 }
 
 fn header_check(fields: &[u8]) -> [u8; 8] {
-    digest::digest(&digest::SHA256, fields)
-        .as_ref()
-        .first_chunk::<8>()
-        .copied()
-        .unwrap_or_default()
+    digest::digest(&digest::SHA256, fields).as_ref().first_chunk::<8>().copied().unwrap_or_default()
 }
 
 fn name_of_segment(number: u32) -> String {
@@ -451,11 +374,7 @@ mod tests {
     #[test]
     fn segment_header_has_golden_bytes() {
         let header = segment_header(2, 3, &[0x5a; 32]);
-        let fields = [
-            b"rakkan-journal/1\n\0\0\0\x02\0\0\0\0\0\0\0\x03".as_slice(),
-            &[0x5a; 32],
-        ]
-        .concat();
+        let fields = [b"rakkan-journal/1\n\0\0\0\x02\0\0\0\0\0\0\0\x03".as_slice(), &[0x5a; 32]].concat();
         assert_eq!(header[..61], fields);
         assert_eq!(header[61..], digest::digest(&digest::SHA256, &fields).as_ref()[..8]);
         assert_eq!(header.len(), HEADER_LENGTH);
@@ -475,14 +394,7 @@ mod tests {
     #[test]
     fn only_names_of_segments_are_read() {
         assert_eq!(number_of_segment("00000001.journal"), Some(1));
-        for name in [
-            "1.journal",
-            "00000001",
-            "00000001.journal.new",
-            "+0000001.journal",
-            "lock",
-            "000000001.journal",
-        ] {
+        for name in ["1.journal", "00000001", "00000001.journal.new", "+0000001.journal", "lock", "000000001.journal"] {
             assert_eq!(number_of_segment(name), None, "{name}");
         }
     }

@@ -185,40 +185,26 @@ impl SigningLog {
         let LogParts { sgm, disk, rng } = parts;
         let name = KeyName::new(&identity.origin).ok_or_else(|| OpenError::Origin(identity.origin.clone()))?;
         let key = VerifierKey::new(name, sgm.log_public_key());
-        let log = LogFolder {
-            path: folder.join("log"),
-            disk: disk.clone(),
-        };
-        let journal = JournalParts {
-            folder: folder.join("journal"),
-            disk: disk.clone(),
-            sgm: sgm.clone(),
-            rng: rng.clone(),
-        };
+        let log = LogFolder { path: folder.join("log"), disk: disk.clone() };
+        let journal =
+            JournalParts { folder: folder.join("journal"), disk: disk.clone(), sgm: sgm.clone(), rng: rng.clone() };
         // The folder itself is open to whoever serves the log; what must not be read is in a folder of its own.
         disk.create_folder(folder, Access::Public).map_err(storage(folder))?;
-        disk.create_folder(&journal.folder, Access::Private)
-            .map_err(storage(&journal.folder))?;
+        disk.create_folder(&journal.folder, Access::Private).map_err(storage(&journal.folder))?;
         log.create().map_err(storage(&log.path))?;
         let lock = disk.lock(&folder.join("lock")).map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => OpenError::InUse(folder.to_owned()),
             _ => OpenError::Storage(folder.join("lock"), error),
         })?;
 
-        let origin = Origin {
-            tenant: identity.tenant,
-            sam_boot: identity.sam_boot,
-        };
+        let origin = Origin { tenant: identity.tenant, sam_boot: identity.sam_boot };
         let (mut replay, history) = recovery::replay(&journal, &log, &key, origin)?;
         let mut publication = Publication::new(log.clone(), sgm, key.clone(), replay.published_size());
         publication.add(std::mem::take(&mut replay.differing_tiles));
         // Asks the signing module too, before anything is cut off: it may remember a longer log than the files do.
         publication.publish(&mut replay.sequencer.appender)?;
 
-        let published = Published {
-            checkpoint: None,
-            positions: replay.positions,
-        };
+        let published = Published { checkpoint: None, positions: replay.positions };
         let published = Arc::new(RwLock::new(published));
         let mut writer = Writer {
             journal: Journal::begin(journal.clone(), history)?,
@@ -235,47 +221,19 @@ impl SigningLog {
             .open_intents()
             .clone()
             .into_iter()
-            .map(|(intent, key_use)| {
-                Item::Entry(Entry::Abort {
-                    intent,
-                    key_use,
-                    reason: AbortReason::Restarted,
-                })
-            });
-        let LogIdentity {
-            binary_sha256,
-            configuration_sha256,
-            ..
-        } = identity;
-        let start = Item::Entry(Entry::Start {
-            binary_sha256,
-            configuration_sha256,
-        });
+            .map(|(intent, key_use)| Item::Entry(Entry::Abort { intent, key_use, reason: AbortReason::Restarted }));
+        let LogIdentity { binary_sha256, configuration_sha256, .. } = identity;
+        let start = Item::Entry(Entry::Start { binary_sha256, configuration_sha256 });
         let (answer, answers) = mpsc::channel();
-        writer.commit(vec![CommitRequest {
-            stamp: now,
-            items: aborts.chain([start]).collect(),
-            answer,
-        }]);
-        answers
-            .recv()
-            .unwrap_or(Err(CommitError::Stopped))
-            .map_err(OpenError::Start)?;
+        writer.commit(vec![CommitRequest { stamp: now, items: aborts.chain([start]).collect(), answer }]);
+        answers.recv().unwrap_or(Err(CommitError::Stopped)).map_err(OpenError::Start)?;
         recovered.entries = writer.sequencer.appender.size();
         recovered.forget_ended(now.time);
 
         let (requests, receiver) = mpsc::channel();
         let thread = thread::Builder::new().name("signing-log".to_owned());
         let writer = thread.spawn(move || writer.run(&receiver)).map_err(storage(folder))?;
-        let log = Self {
-            requests: Some(requests),
-            writer: Some(writer),
-            published,
-            log,
-            journal,
-            key,
-            _lock: lock,
-        };
+        let log = Self { requests: Some(requests), writer: Some(writer), published, log, journal, key, _lock: lock };
         Ok((log, recovered))
     }
 
@@ -287,11 +245,7 @@ impl SigningLog {
     /// [`CommitError`]; what depends on the items must not happen then.
     pub fn commit(&self, now: Stamp, items: Vec<Item>) -> Result<Vec<Committed>, CommitError> {
         let (answer, answers) = mpsc::channel();
-        let request = CommitRequest {
-            stamp: now,
-            items,
-            answer,
-        };
+        let request = CommitRequest { stamp: now, items, answer };
         let requests = self.requests.as_ref().ok_or(CommitError::Stopped)?;
         requests.send(request).map_err(|_| CommitError::Stopped)?;
         answers.recv().unwrap_or(Err(CommitError::Stopped))
@@ -336,11 +290,7 @@ impl SigningLog {
         let place = usize::try_from(index).map_err(|_| ProveError::NoSuchEntry(index))?;
         let position = {
             let published = self.published.read().unwrap_or_else(PoisonError::into_inner);
-            published
-                .positions
-                .get(place)
-                .copied()
-                .ok_or(ProveError::NoSuchEntry(index))?
+            published.positions.get(place).copied().ok_or(ProveError::NoSuchEntry(index))?
         };
         let payload = journal::read_frame(&self.journal, position).map_err(|_| ProveError::Opening)?;
         let items = Items::from_bytes(&payload).map_err(|_| ProveError::Opening)?;
@@ -348,10 +298,7 @@ impl SigningLog {
             StoredItem::Entry(opening) => Some(opening),
             _ => None,
         });
-        openings
-            .into_iter()
-            .find(|opening| opening.event().index == index)
-            .ok_or(ProveError::Opening)
+        openings.into_iter().find(|opening| opening.event().index == index).ok_or(ProveError::Opening)
     }
 
     fn proof_of(&self, index: u64, opening: Option<&Opening>) -> Result<String, ProveError> {
@@ -371,11 +318,7 @@ impl SigningLog {
     }
 
     fn published_checkpoint(&self) -> Option<Arc<SignedCheckpoint>> {
-        self.published
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .checkpoint
-            .clone()
+        self.published.read().unwrap_or_else(PoisonError::into_inner).checkpoint.clone()
     }
 }
 

@@ -68,9 +68,7 @@ impl LogFolder {
 
     /// Whether the tile is there with this content.
     pub(super) fn holds(&self, tile: &TileFile) -> bool {
-        self.disk
-            .read(&self.place(&tile.path))
-            .is_ok_and(|content| content == tile.bytes)
+        self.disk.read(&self.place(&tile.path)).is_ok_and(|content| content == tile.bytes)
     }
 
     /// Proof that the entry at `index` is in the tree of `size` entries.
@@ -101,13 +99,7 @@ impl TileReader for LogFolder {
 impl Publication {
     /// `signed_size` is the size of the stored checkpoint.
     pub(super) fn new(folder: LogFolder, sgm: Arc<dyn Sgm>, key: VerifierKey, signed_size: u64) -> Self {
-        Self {
-            folder,
-            sgm,
-            key,
-            unwritten: BTreeMap::new(),
-            signed_size,
-        }
+        Self { folder, sgm, key, unwritten: BTreeMap::new(), signed_size }
     }
 
     /// Adds tiles that have to be written with the next checkpoint.
@@ -157,11 +149,7 @@ impl Publication {
             let hashes: Vec<[u8; 32]> = proof.hashes.iter().map(|hash| *hash.as_bytes()).collect();
             let sign = |body: &[u8]| {
                 let previous_size = self.signed_size;
-                self.sgm.log_sign(&CheckpointToSign {
-                    body,
-                    previous_size,
-                    consistency_proof: &hashes,
-                })
+                self.sgm.log_sign(&CheckpointToSign { body, previous_size, consistency_proof: &hashes })
             };
             match SignedCheckpoint::sign(checkpoint.clone(), &self.key, sign) {
                 Ok(signed) => {
@@ -175,8 +163,6 @@ impl Publication {
                 Err(tlog::note::SignError::Note(_)) => return Err(PublicationError::Origin),
             }
         }
-        Err(PublicationError::Signing(LogSignError::Conflict {
-            signed_size: self.signed_size,
-        }))
+        Err(PublicationError::Signing(LogSignError::Conflict { signed_size: self.signed_size }))
     }
 }

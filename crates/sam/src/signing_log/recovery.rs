@@ -121,9 +121,8 @@ pub(super) fn replay(
         checkpoint: stored_checkpoint(log, key)?,
         log: log.clone(),
     };
-    let history = journal::read(parts, |position, payload| {
-        replay.visit(position, payload).map_err(ReplayError::Fence)
-    })?;
+    let history =
+        journal::read(parts, |position, payload| replay.visit(position, payload).map_err(ReplayError::Fence))?;
     replay.finish().map_err(ReplayError::Fence)?;
     replay.recovered.torn_bytes = history.torn_bytes();
     Ok((replay, history))
@@ -135,9 +134,7 @@ fn stored_checkpoint(log: &LogFolder, key: &VerifierKey) -> Result<Option<(u64, 
         return Ok(None);
     };
     let checkpoint = SignedCheckpoint::parse(&bytes).map_err(|_| ReplayError::Fence(Fence::Checkpoint))?;
-    let checkpoint = checkpoint
-        .verify(key)
-        .map_err(|_| ReplayError::Fence(Fence::Checkpoint))?;
+    let checkpoint = checkpoint.verify(key).map_err(|_| ReplayError::Fence(Fence::Checkpoint))?;
     Ok(Some((checkpoint.size, checkpoint.root)))
 }
 
@@ -172,16 +169,8 @@ impl Replay {
         let index = self.sequencer.appender.size();
         self.sequencer.replay(opening).ok_or(Fence::Entry(index))?;
         self.positions.push(position);
-        if let Entry::Record {
-            signer_id,
-            version,
-            record_sha256,
-        } = &opening.event().entry
-        {
-            let newest = RecordVersion {
-                version: *version,
-                sha256: *record_sha256,
-            };
+        if let Entry::Record { signer_id, version, record_sha256 } = &opening.event().entry {
+            let newest = RecordVersion { version: *version, sha256: *record_sha256 };
             self.recovered.records.insert(*signer_id, newest);
         }
         let size = self.sequencer.appender.size();
@@ -200,18 +189,14 @@ impl Replay {
 
     fn compare_tiles(&mut self) {
         let tiles = self.sequencer.appender.take_files();
-        self.differing_tiles
-            .extend(tiles.into_iter().filter(|tile| !self.log.holds(tile)));
+        self.differing_tiles.extend(tiles.into_iter().filter(|tile| !self.log.holds(tile)));
     }
 
     fn finish(&mut self) -> Result<(), Fence> {
         let journal_entries = self.sequencer.appender.size();
         let checkpoint_entries = self.published_size();
         if checkpoint_entries > journal_entries {
-            return Err(Fence::JournalOlderThanCheckpoint {
-                journal_entries,
-                checkpoint_entries,
-            });
+            return Err(Fence::JournalOlderThanCheckpoint { journal_entries, checkpoint_entries });
         }
         self.compare_tiles();
         self.recovered.repaired_tiles = u64::try_from(self.differing_tiles.len()).unwrap_or(u64::MAX);
@@ -226,8 +211,7 @@ impl Recovered {
         const DAY: u64 = 86_400;
         let ended = |expires_at: &u64| expires_at.saturating_add(DAY) <= now;
         let requests = &self.burned_requests;
-        self.burned_hashes
-            .retain(|(sar_id, _)| !requests.get(sar_id).is_some_and(ended));
+        self.burned_hashes.retain(|(sar_id, _)| !requests.get(sar_id).is_some_and(ended));
         self.burned_requests.retain(|_, expires_at| !ended(expires_at));
     }
 }

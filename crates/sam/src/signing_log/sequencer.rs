@@ -62,12 +62,7 @@ pub(super) enum DraftError {
 
 impl Sequencer {
     pub(super) fn new(origin: Origin) -> Self {
-        Self {
-            appender: Appender::new(),
-            keys: HashMap::new(),
-            open_intents: BTreeMap::new(),
-            origin,
-        }
+        Self { appender: Appender::new(), keys: HashMap::new(), open_intents: BTreeMap::new(), origin }
     }
 
     pub(super) fn draft(&self) -> Draft {
@@ -100,10 +95,7 @@ impl Sequencer {
                     rng.fill(&mut salt).map_err(|_| DraftError::Random)?;
                     let opening = Opening::new(salt, self.place(draft, stamp, entry));
                     let index = draft.append(&opening)?;
-                    committed.push(Committed {
-                        index,
-                        opening: opening.clone(),
-                    });
+                    committed.push(Committed { index, opening: opening.clone() });
                     StoredItem::Entry(opening)
                 }
             };
@@ -115,14 +107,8 @@ impl Sequencer {
     fn place(&self, draft: &Draft, stamp: Stamp, entry: Entry) -> Event {
         let key_link = entry.chained_credential().map(|credential| {
             match draft.keys.get(credential).or_else(|| self.keys.get(credential)) {
-                Some(end) => KeyLink {
-                    sequence: end.sequence.saturating_add(1),
-                    previous_leaf: Some(end.leaf),
-                },
-                None => KeyLink {
-                    sequence: 1,
-                    previous_leaf: None,
-                },
+                Some(end) => KeyLink { sequence: end.sequence.saturating_add(1), previous_leaf: Some(end.leaf) },
+                None => KeyLink { sequence: 1, previous_leaf: None },
             }
         });
         Event {
@@ -158,8 +144,7 @@ impl Sequencer {
         self.appender = draft.appender;
         self.keys.extend(draft.keys);
         self.open_intents.extend(draft.intents);
-        self.open_intents
-            .retain(|intent, _| !draft.ended_intents.contains(intent));
+        self.open_intents.retain(|intent, _| !draft.ended_intents.contains(intent));
     }
 
     /// Takes over an entry from the journal; `None` if it is not the one that belongs here.
@@ -168,14 +153,8 @@ impl Sequencer {
         let expected_link = match event.entry.chained_credential() {
             None => None,
             Some(credential) => Some(match self.keys.get(credential) {
-                Some(end) => KeyLink {
-                    sequence: end.sequence.saturating_add(1),
-                    previous_leaf: Some(end.leaf),
-                },
-                None => KeyLink {
-                    sequence: 1,
-                    previous_leaf: None,
-                },
+                Some(end) => KeyLink { sequence: end.sequence.saturating_add(1), previous_leaf: Some(end.leaf) },
+                None => KeyLink { sequence: 1, previous_leaf: None },
             }),
         };
         if event.index != self.appender.size() || event.key_link != expected_link {
@@ -184,10 +163,7 @@ impl Sequencer {
         let leaf = opening.leaf();
         self.appender.append(&leaf).ok()?;
         if let (Some(credential), Some(link)) = (event.entry.chained_credential(), event.key_link) {
-            let end = KeyEnd {
-                sequence: link.sequence,
-                leaf: *leaf_hash(&leaf).as_bytes(),
-            };
+            let end = KeyEnd { sequence: link.sequence, leaf: *leaf_hash(&leaf).as_bytes() };
             self.keys.insert(credential.clone(), end);
         }
         if let Some((intent, key_use)) = event.entry.ends_intent()
@@ -208,10 +184,7 @@ impl Draft {
         let index = self.appender.append(&leaf).map_err(|_| DraftError::LogFull)?;
         let event = opening.event();
         if let (Some(credential), Some(link)) = (event.entry.chained_credential(), event.key_link) {
-            let end = KeyEnd {
-                sequence: link.sequence,
-                leaf: *leaf_hash(&leaf).as_bytes(),
-            };
+            let end = KeyEnd { sequence: link.sequence, leaf: *leaf_hash(&leaf).as_bytes() };
             self.keys.insert(credential.clone(), end);
         }
         if let Some((intent, _)) = event.entry.ends_intent() {

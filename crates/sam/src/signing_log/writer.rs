@@ -66,25 +66,16 @@ impl Writer {
         if let Some(first) = batch.first() {
             let aborts = self.orphans.iter().map(|(intent, (key_use, reason))| {
                 let (intent, key_use, reason) = (*intent, key_use.clone(), *reason);
-                Item::Entry(Entry::Abort {
-                    intent,
-                    key_use,
-                    reason,
-                })
+                Item::Entry(Entry::Abort { intent, key_use, reason })
             });
-            drafted = self
-                .sequencer
-                .add(&mut draft, first.stamp, aborts.collect(), self.rng.as_ref())
-                .map(drop);
+            drafted = self.sequencer.add(&mut draft, first.stamp, aborts.collect(), self.rng.as_ref()).map(drop);
         }
         for CommitRequest { stamp, items, answer } in batch {
             if !self.sequencer.ends_open_intents(&draft, &items) {
                 let _ = answer.send(Err(CommitError::IntentNotOpen));
                 continue;
             }
-            let public = items
-                .iter()
-                .any(|item| matches!(item, Item::Entry(entry) if entry.is_public_at_once()));
+            let public = items.iter().any(|item| matches!(item, Item::Entry(entry) if entry.is_public_at_once()));
             let committed = match &drafted {
                 Ok(()) => self.sequencer.add(&mut draft, stamp, items, self.rng.as_ref()),
                 Err(_) => Ok(Vec::new()),
@@ -102,9 +93,7 @@ impl Writer {
         }
         let appended = match drafted {
             Ok(()) => self.journal.append(&draft.to_payload()),
-            Err(_) => Err(AppendError::NotWritten(std::io::Error::other(
-                "no place or no randomness for an entry",
-            ))),
+            Err(_) => Err(AppendError::NotWritten(std::io::Error::other("no place or no randomness for an entry"))),
         };
         // If we crash here: what was appended is durable and counts, though nobody was told.
         match appended {
@@ -113,11 +102,7 @@ impl Writer {
                     AppendError::NotWritten(error) => CommitError::NotWritten(Arc::new(error)),
                     AppendError::SyncFailed => CommitError::Stopped,
                 };
-                self.orphans.extend(
-                    draft
-                        .ends()
-                        .map(|(intent, key_use, reason)| (intent, (key_use, reason))),
-                );
+                self.orphans.extend(draft.ends().map(|(intent, key_use, reason)| (intent, (key_use, reason))));
                 for (answer, _, _) in answers {
                     // Whoever asked may have gone; that changes nothing.
                     let _ = answer.send(Err(error.clone()));
@@ -144,10 +129,7 @@ impl Writer {
     pub(super) fn publish(&mut self) -> Result<(), CommitError> {
         match self.publication.publish(&mut self.sequencer.appender) {
             Ok(checkpoint) => {
-                self.published
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .checkpoint = Some(Arc::new(checkpoint));
+                self.published.write().unwrap_or_else(PoisonError::into_inner).checkpoint = Some(Arc::new(checkpoint));
                 Ok(())
             }
             Err(error) => Err(CommitError::NotPublished(Arc::new(error))),

@@ -122,14 +122,7 @@ impl AuthenticatorData {
             input.skip().map_err(|_| Malformed)?;
         }
         input.finish().map_err(|_| Malformed)?;
-        Ok((
-            data,
-            AttestedCredential {
-                aaguid: *aaguid,
-                credential_id: credential_id.to_vec(),
-                public_key,
-            },
-        ))
+        Ok((data, AttestedCredential { aaguid: *aaguid, credential_id: credential_id.to_vec(), public_key }))
     }
 
     fn split(bytes: &[u8]) -> Option<(Self, &[u8])> {
@@ -138,14 +131,7 @@ impl AuthenticatorData {
             return None;
         };
         let sign_count = u32::from_be_bytes(count.try_into().ok()?);
-        Some((
-            Self {
-                rp_id_hash: *rp_id_hash,
-                flags: Flags(*flags),
-                sign_count,
-            },
-            rest,
-        ))
+        Some((Self { rp_id_hash: *rp_id_hash, flags: Flags(*flags), sign_count }, rest))
     }
 }
 
@@ -171,10 +157,7 @@ mod tests {
     }
 
     fn registration(flags: u8, credential_id: &[u8], tail: &[u8]) -> Vec<u8> {
-        let key = to_bytes(&PublicKey::Es256 {
-            x: GENERATOR_X,
-            y: GENERATOR_Y,
-        });
+        let key = to_bytes(&PublicKey::Es256 { x: GENERATOR_X, y: GENERATOR_Y });
         let len = u16::try_from(credential_id.len()).unwrap().to_be_bytes();
         [&assertion(flags)[..], &[9; 16], &len, credential_id, &key, tail].concat()
     }
@@ -185,10 +168,7 @@ mod tests {
         assert!(data.flags.user_present() && data.flags.user_verified());
         assert_eq!((data.rp_id_hash, data.sign_count), ([7; 32], 0x102));
         assert_eq!(AuthenticatorData::from_assertion(&assertion(0x05)[..36]), None);
-        assert_eq!(
-            AuthenticatorData::from_assertion(&[assertion(0x05), vec![0xa0]].concat()),
-            None
-        );
+        assert_eq!(AuthenticatorData::from_assertion(&[assertion(0x05), vec![0xa0]].concat()), None);
         assert_eq!(AuthenticatorData::from_assertion(&assertion(0x85)), None);
         assert_eq!(AuthenticatorData::from_assertion(&assertion(0x45)), None);
     }
@@ -204,10 +184,7 @@ mod tests {
     fn registration_data_with_anything_missing_or_added_is_refused() {
         let whole = registration(0x45, &[3; 20], &[]);
         for len in 0..whole.len() {
-            assert!(
-                AuthenticatorData::from_registration(&whole[..len]).is_err(),
-                "{len} bytes"
-            );
+            assert!(AuthenticatorData::from_registration(&whole[..len]).is_err(), "{len} bytes");
         }
         for other in [
             registration(0x05, &[3; 20], &[]),

@@ -59,21 +59,11 @@ pub fn check_client_data(
     };
     let rest = json.strip_prefix(opening).ok_or(ClientDataError::WrongCeremony)?;
     let challenge = Base64UrlUnpadded::encode_string(challenge);
-    let rest = rest
-        .strip_prefix(challenge.as_bytes())
-        .ok_or(ClientDataError::WrongChallenge)?;
-    let rest = rest
-        .strip_prefix(br#"","origin":""#.as_slice())
-        .ok_or(ClientDataError::WrongChallenge)?;
-    let rest = rest
-        .strip_prefix(origin.as_bytes())
-        .ok_or(ClientDataError::WrongOrigin)?;
-    let rest = rest
-        .strip_prefix(br#"""#.as_slice())
-        .ok_or(ClientDataError::WrongOrigin)?;
-    let rest = rest
-        .strip_prefix(br#","crossOrigin":false"#.as_slice())
-        .ok_or(ClientDataError::CrossOrigin)?;
+    let rest = rest.strip_prefix(challenge.as_bytes()).ok_or(ClientDataError::WrongChallenge)?;
+    let rest = rest.strip_prefix(br#"","origin":""#.as_slice()).ok_or(ClientDataError::WrongChallenge)?;
+    let rest = rest.strip_prefix(origin.as_bytes()).ok_or(ClientDataError::WrongOrigin)?;
+    let rest = rest.strip_prefix(br#"""#.as_slice()).ok_or(ClientDataError::WrongOrigin)?;
+    let rest = rest.strip_prefix(br#","crossOrigin":false"#.as_slice()).ok_or(ClientDataError::CrossOrigin)?;
     match rest {
         [b'}'] => Ok(()),
         // More members may follow. The one that names an outer page stands for a frame, wherever it stands.
@@ -123,10 +113,7 @@ mod tests {
 
     #[test]
     fn client_data_of_the_signing_page_is_accepted() {
-        assert_eq!(
-            check(&json("webauthn.get", &CHALLENGE, ORIGIN, r#","crossOrigin":false}"#)),
-            Ok(())
-        );
+        assert_eq!(check(&json("webauthn.get", &CHALLENGE, ORIGIN, r#","crossOrigin":false}"#)), Ok(()));
         let with_more = r#","crossOrigin":false,"other_keys_can_be_added_here":"do not compare"}"#;
         assert_eq!(check(&json("webauthn.get", &CHALLENGE, ORIGIN, with_more)), Ok(()));
     }
@@ -137,49 +124,20 @@ mod tests {
         let mut other = CHALLENGE;
         other[31] ^= 1;
         for (json, error) in [
-            (
-                json("webauthn.create", &CHALLENGE, ORIGIN, end),
-                ClientDataError::WrongCeremony,
-            ),
-            (
-                json("payment.get", &CHALLENGE, ORIGIN, end),
-                ClientDataError::WrongCeremony,
-            ),
-            (
-                json("webauthn.get", &other, ORIGIN, end),
-                ClientDataError::WrongChallenge,
-            ),
-            (
-                json("webauthn.get", &CHALLENGE, "https://portal.example.jp", end),
-                ClientDataError::WrongOrigin,
-            ),
+            (json("webauthn.create", &CHALLENGE, ORIGIN, end), ClientDataError::WrongCeremony),
+            (json("payment.get", &CHALLENGE, ORIGIN, end), ClientDataError::WrongCeremony),
+            (json("webauthn.get", &other, ORIGIN, end), ClientDataError::WrongChallenge),
+            (json("webauthn.get", &CHALLENGE, "https://portal.example.jp", end), ClientDataError::WrongOrigin),
             (
                 json("webauthn.get", &CHALLENGE, "https://sign.example.jp.evil.example", end),
                 ClientDataError::WrongOrigin,
             ),
+            (json("webauthn.get", &CHALLENGE, "https://sign.example.jp:8443", end), ClientDataError::WrongOrigin),
+            (json("webauthn.get", &CHALLENGE, "https://sign.example", end), ClientDataError::WrongOrigin),
+            (json("webauthn.get", &CHALLENGE, ORIGIN, r#","crossOrigin":true}"#), ClientDataError::CrossOrigin),
+            (json("webauthn.get", &CHALLENGE, ORIGIN, "}"), ClientDataError::CrossOrigin),
             (
-                json("webauthn.get", &CHALLENGE, "https://sign.example.jp:8443", end),
-                ClientDataError::WrongOrigin,
-            ),
-            (
-                json("webauthn.get", &CHALLENGE, "https://sign.example", end),
-                ClientDataError::WrongOrigin,
-            ),
-            (
-                json("webauthn.get", &CHALLENGE, ORIGIN, r#","crossOrigin":true}"#),
-                ClientDataError::CrossOrigin,
-            ),
-            (
-                json("webauthn.get", &CHALLENGE, ORIGIN, "}"),
-                ClientDataError::CrossOrigin,
-            ),
-            (
-                json(
-                    "webauthn.get",
-                    &CHALLENGE,
-                    ORIGIN,
-                    r#","crossOrigin":false,"topOrigin":"https://example.com"}"#,
-                ),
+                json("webauthn.get", &CHALLENGE, ORIGIN, r#","crossOrigin":false,"topOrigin":"https://example.com"}"#),
                 ClientDataError::CrossOrigin,
             ),
             (
@@ -191,18 +149,9 @@ mod tests {
                 ),
                 ClientDataError::CrossOrigin,
             ),
-            (
-                json("webauthn.get", &CHALLENGE, ORIGIN, r#","crossOrigin":falsehood}"#),
-                ClientDataError::CrossOrigin,
-            ),
-            (
-                json("webauthn.get", &CHALLENGE, ORIGIN, r#","crossOrigin":false"#),
-                ClientDataError::CrossOrigin,
-            ),
-            (
-                json("webauthn.get", &CHALLENGE, ORIGIN, r#","crossOrigin":false}}"#),
-                ClientDataError::CrossOrigin,
-            ),
+            (json("webauthn.get", &CHALLENGE, ORIGIN, r#","crossOrigin":falsehood}"#), ClientDataError::CrossOrigin),
+            (json("webauthn.get", &CHALLENGE, ORIGIN, r#","crossOrigin":false"#), ClientDataError::CrossOrigin),
+            (json("webauthn.get", &CHALLENGE, ORIGIN, r#","crossOrigin":false}}"#), ClientDataError::CrossOrigin),
             (vec![b' '; CLIENT_DATA_MAX + 1], ClientDataError::TooLarge),
             (vec![], ClientDataError::WrongCeremony),
         ] {
@@ -219,12 +168,9 @@ mod tests {
 
     #[test]
     fn only_plain_origins_are_configured() {
-        for origin in [
-            "https://sign.example.jp",
-            "http://localhost:8080",
-            "http://localhost",
-            "https://xn--r8jz45g.jp:444",
-        ] {
+        for origin in
+            ["https://sign.example.jp", "http://localhost:8080", "http://localhost", "https://xn--r8jz45g.jp:444"]
+        {
             assert!(is_plain_origin(origin), "{origin}");
         }
         for origin in [

@@ -67,11 +67,7 @@ impl PublicKey {
             (_, KTY_EC2 | KTY_OKP | KTY_RSA, ES256 | EDDSA | RS256) => return Err(PublicKeyError::Malformed),
             _ => return Err(PublicKeyError::Algorithm),
         };
-        if key.is_valid() {
-            Ok(key)
-        } else {
-            Err(PublicKeyError::Invalid)
-        }
+        if key.is_valid() { Ok(key) } else { Err(PublicKeyError::Invalid) }
     }
 
     /// Whether `signature` is one by this key over `message`.
@@ -82,9 +78,9 @@ impl PublicKey {
                 let key = signature::UnparsedPublicKey::new(&signature::ECDSA_P256_SHA256_FIXED, sec1(x, y));
                 key.verify(message, &fixed).is_ok()
             }),
-            Self::EdDsa { x } => signature::UnparsedPublicKey::new(&signature::ED25519, x)
-                .verify(message, signature)
-                .is_ok(),
+            Self::EdDsa { x } => {
+                signature::UnparsedPublicKey::new(&signature::ED25519, x).verify(message, signature).is_ok()
+            }
             Self::Rs256 { n, e } => rsa::PublicKeyComponents { n, e }
                 .verify(&signature::RSA_PKCS1_2048_8192_SHA256, message, signature)
                 .is_ok(),
@@ -141,11 +137,7 @@ const CRV_P256: u64 = 1;
 const CRV_ED25519: u64 = 6;
 
 fn expect_negative(input: &mut Decoder<'_>, label: u64) -> Result<(), DecodeError> {
-    if input.negative()? == label {
-        Ok(())
-    } else {
-        Err(DecodeError::WrongValue)
-    }
+    if input.negative()? == label { Ok(()) } else { Err(DecodeError::WrongValue) }
 }
 
 /// Uncompressed point. SEC 1 2.3.3.
@@ -157,32 +149,15 @@ impl Encode for PublicKey {
     fn encode(&self, out: &mut Encoder) {
         match self {
             Self::Es256 { x, y } => {
-                out.map(5)
-                    .unsigned(LABEL_KTY)
-                    .unsigned(KTY_EC2)
-                    .unsigned(LABEL_ALG)
-                    .negative(ES256);
-                out.negative(0)
-                    .unsigned(CRV_P256)
-                    .negative(1)
-                    .item(x)
-                    .negative(2)
-                    .item(y);
+                out.map(5).unsigned(LABEL_KTY).unsigned(KTY_EC2).unsigned(LABEL_ALG).negative(ES256);
+                out.negative(0).unsigned(CRV_P256).negative(1).item(x).negative(2).item(y);
             }
             Self::EdDsa { x } => {
-                out.map(4)
-                    .unsigned(LABEL_KTY)
-                    .unsigned(KTY_OKP)
-                    .unsigned(LABEL_ALG)
-                    .negative(EDDSA);
+                out.map(4).unsigned(LABEL_KTY).unsigned(KTY_OKP).unsigned(LABEL_ALG).negative(EDDSA);
                 out.negative(0).unsigned(CRV_ED25519).negative(1).item(x);
             }
             Self::Rs256 { n, e } => {
-                out.map(4)
-                    .unsigned(LABEL_KTY)
-                    .unsigned(KTY_RSA)
-                    .unsigned(LABEL_ALG)
-                    .negative(RS256);
+                out.map(4).unsigned(LABEL_KTY).unsigned(KTY_RSA).unsigned(LABEL_ALG).negative(RS256);
                 out.negative(0).item(n).negative(1).item(e);
             }
         }
@@ -212,9 +187,7 @@ mod tests {
     #[test]
     fn an_ed25519_key_is_read_back_and_verifies_only_its_own_message() {
         let pair = Ed25519KeyPair::generate().unwrap();
-        let key = PublicKey::EdDsa {
-            x: pair.public_key().as_ref().try_into().unwrap(),
-        };
+        let key = PublicKey::EdDsa { x: pair.public_key().as_ref().try_into().unwrap() };
         assert_eq!(from_bytes::<PublicKey>(&to_bytes(&key)), Ok(key.clone()));
         let signature = pair.sign(b"message");
         assert!(key.verifies(b"message", signature.as_ref()));
@@ -226,15 +199,9 @@ mod tests {
     fn other_algorithms_and_short_rsa_keys_are_refused() {
         // ES384 (-35) and ML-DSA-44 (-48), on the labels of an EC2 and an AKP key.
         for bytes in [&[0xa5, 1, 2, 3, 0x38, 34, 0x20, 2][..], &[0xa3, 1, 7, 3, 0x38, 47]] {
-            assert_eq!(
-                PublicKey::read(&mut Decoder::new(bytes)),
-                Err(PublicKeyError::Algorithm)
-            );
+            assert_eq!(PublicKey::read(&mut Decoder::new(bytes)), Err(PublicKeyError::Algorithm));
         }
-        let short = to_bytes(&PublicKey::Rs256 {
-            n: vec![0xff; 128],
-            e: vec![1, 0, 1],
-        });
+        let short = to_bytes(&PublicKey::Rs256 { n: vec![0xff; 128], e: vec![1, 0, 1] });
         assert_eq!(PublicKey::read(&mut Decoder::new(&short)), Err(PublicKeyError::Invalid));
     }
 

@@ -47,10 +47,7 @@ pub const ECDSA_OID: &str = "1.2.840.10045.4.3.2";
 pub const OFFICER: &[u8] = b"officer-1";
 
 pub fn sha256(bytes: &[u8]) -> Hash {
-    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes)
-        .as_ref()
-        .try_into()
-        .unwrap()
+    aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref().try_into().unwrap()
 }
 
 /// Both clocks, and what the kernel says.
@@ -97,9 +94,7 @@ pub struct Officer {
 
 impl Officer {
     pub fn new() -> Self {
-        Self {
-            pair: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap(),
-        }
+        Self { pair: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap() }
     }
 
     pub fn public_key(&self) -> Vec<u8> {
@@ -107,10 +102,7 @@ impl Officer {
     }
 
     pub fn state(&self, statement: &RegistrationAssertion) -> Vec<u8> {
-        let signature = self
-            .pair
-            .sign(&AwsRandom::new(), &statement.to_be_signed(OFFICER))
-            .unwrap();
+        let signature = self.pair.sign(&AwsRandom::new(), &statement.to_be_signed(OFFICER)).unwrap();
         statement.assemble(OFFICER, signature.as_ref().try_into().unwrap())
     }
 }
@@ -189,13 +181,7 @@ impl World {
             binary_sha256: [1; 32],
             configuration_sha256: [2; 32],
         })?;
-        Ok((
-            Module {
-                service: Arc::new(service),
-                world: self,
-            },
-            report,
-        ))
+        Ok((Module { service: Arc::new(service), world: self }, report))
     }
 
     pub fn fresh<const N: usize>(&self) -> [u8; N] {
@@ -213,25 +199,15 @@ impl World {
         RegistrationAssertion::new(
             purpose,
             id,
-            &SubjectAndIssuer {
-                subject_sha256: sha256(&self.subject()),
-                issuer_spki_sha256: issuer,
-            },
-            Proofing {
-                level: "demo".into(),
-                evidence_sha256: [7; 32],
-            },
+            &SubjectAndIssuer { subject_sha256: sha256(&self.subject()), issuer_spki_sha256: issuer },
+            Proofing { level: "demo".into(), evidence_sha256: [7; 32] },
             nonce,
             self.clock.wall() + 600,
         )
     }
 
     pub fn new_key(&self, algorithm: KeyAlgorithm) -> NewKey {
-        NewKey {
-            credential_id: CredentialId::new(self.fresh()),
-            algorithm,
-            subject_der: self.subject(),
-        }
+        NewKey { credential_id: CredentialId::new(self.fresh()), algorithm, subject_der: self.subject() }
     }
 }
 
@@ -288,10 +264,8 @@ impl Module<'_> {
 
     pub fn link_request(&self, record: &[u8], key: &CreatedKey) -> LinkCertificate {
         let world = self.world;
-        let certificate = world
-            .ca
-            .issue(&key.certification_request_der, world.clock.wall(), &SystemRandomness)
-            .unwrap();
+        let certificate =
+            world.ca.issue(&key.certification_request_der, world.clock.wall(), &SystemRandomness).unwrap();
         LinkCertificate {
             record: record.to_vec(),
             credential_id: key.credential_id.clone(),
@@ -313,20 +287,8 @@ impl Module<'_> {
         let passkey = Arc::new(RawAuthenticator::new(&self.world.fresh::<20>()));
         let enrolled = self.enrolled(self.enrol_request(id, &passkey, |plan| plan));
         let record = self.linked(self.link_request(&enrolled.record, &enrolled.key));
-        let CreatedKey {
-            credential_id,
-            sealed_key,
-            spki_der,
-            ..
-        } = enrolled.key;
-        Signer {
-            id,
-            passkey,
-            record,
-            credential_id,
-            sealed_key,
-            spki: spki_der,
-        }
+        let CreatedKey { credential_id, sealed_key, spki_der, .. } = enrolled.key;
+        Signer { id, passkey, record, credential_id, sealed_key, spki: spki_der }
     }
 
     /// A further key for a signer.
@@ -342,19 +304,8 @@ impl Module<'_> {
             other => panic!("{other:?}"),
         };
         let record = self.linked(self.link_request(&enrolled.record, &enrolled.key));
-        let CreatedKey {
-            credential_id,
-            sealed_key,
-            spki_der,
-            ..
-        } = enrolled.key;
-        Signer {
-            record,
-            credential_id,
-            sealed_key,
-            spki: spki_der,
-            ..signer.clone()
-        }
+        let CreatedKey { credential_id, sealed_key, spki_der, .. } = enrolled.key;
+        Signer { record, credential_id, sealed_key, spki: spki_der, ..signer.clone() }
     }
 
     pub fn prepare_request(&self, signer: &Signer, hashes: &[Hash]) -> PrepareActivation {
@@ -483,24 +434,12 @@ impl World {
         copy_folder(self.token.path(), copy.path());
         let token = SoftwareToken::open(&copy.path().join("token"), &key_source(copy.path())).unwrap();
         let disk: Arc<dyn Disk> = Arc::new(self.memory.copy());
-        let parts = LogParts {
-            sgm: Arc::new(token),
-            disk,
-            rng: Arc::new(SystemRandom),
-        };
-        let now = Stamp {
-            time: self.clock.wall(),
-            clock_synchronised: true,
-        };
+        let parts = LogParts { sgm: Arc::new(token), disk, rng: Arc::new(SystemRandom) };
+        let now = Stamp { time: self.clock.wall(), clock_synchronised: true };
         let (log, _) = SigningLog::open(&self.config.folder, identity, parts, now).unwrap();
         (0..)
             .map_while(|index| log.receipt_of(index).ok())
-            .map(|receipt| {
-                sam::receipt::verify(&receipt, log.verifier_key())
-                    .unwrap()
-                    .event()
-                    .clone()
-            })
+            .map(|receipt| sam::receipt::verify(&receipt, log.verifier_key()).unwrap().event().clone())
             .collect()
     }
 }

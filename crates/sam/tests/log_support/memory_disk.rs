@@ -133,10 +133,7 @@ impl MemoryDisk {
     pub fn after(&self, loss: Loss) -> MemoryDisk {
         let mut files = self.state().files.clone();
         if loss == Loss::Nothing {
-            return MemoryDisk(Arc::new(Mutex::new(State {
-                files,
-                ..State::default()
-            })));
+            return MemoryDisk(Arc::new(Mutex::new(State { files, ..State::default() })));
         }
         files.retain(|_, file| file.name_synced || file.replaced);
         for file in files.values_mut() {
@@ -156,10 +153,7 @@ impl MemoryDisk {
             // Replaced files are in folders of their own, which were never synced.
             files.retain(|_, file| !file.replaced);
         }
-        MemoryDisk(Arc::new(Mutex::new(State {
-            files,
-            ..State::default()
-        })))
+        MemoryDisk(Arc::new(Mutex::new(State { files, ..State::default() })))
     }
 
     /// A copy that can be set back to later.
@@ -240,36 +234,24 @@ impl Disk for MemoryDisk {
     fn list(&self, folder: &Path) -> io::Result<Vec<String>> {
         let state = self.state();
         let inside = state.files.keys().filter(|path| path.parent() == Some(folder));
-        Ok(inside
-            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
-            .collect())
+        Ok(inside.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect())
     }
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.state()
-            .files
-            .get(path)
-            .map(|file| file.content.clone())
-            .ok_or_else(missing)
+        self.state().files.get(path).map(|file| file.content.clone()).ok_or_else(missing)
     }
 
     fn read_range(&self, path: &Path, offset: u64, length: usize) -> io::Result<Vec<u8>> {
         let content = self.read(path)?;
         let start = usize::try_from(offset).unwrap();
-        content
-            .get(start..start + length)
-            .map(<[u8]>::to_vec)
-            .ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+        content.get(start..start + length).map(<[u8]>::to_vec).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
     }
 
     fn open_append(&self, path: &Path) -> io::Result<Box<dyn AppendFile>> {
         self.state().change(|state| {
             state.files.entry(path.to_owned()).or_default();
         })?;
-        Ok(Box::new(MemoryAppend {
-            disk: self.clone(),
-            path: path.to_owned(),
-        }))
+        Ok(Box::new(MemoryAppend { disk: self.clone(), path: path.to_owned() }))
     }
 
     fn replace(&self, path: &Path, content: &[u8]) -> io::Result<()> {
@@ -288,8 +270,7 @@ impl Disk for MemoryDisk {
     }
 
     fn remove_folder(&self, folder: &Path) -> io::Result<()> {
-        self.state()
-            .change(|state| state.files.retain(|path, _| !path.starts_with(folder)))
+        self.state().change(|state| state.files.retain(|path, _| !path.starts_with(folder)))
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
@@ -303,10 +284,7 @@ impl Disk for MemoryDisk {
         if !self.state().locked.insert(path.to_owned()) {
             return Err(io::ErrorKind::WouldBlock.into());
         }
-        Ok(Box::new(Unlock {
-            disk: self.clone(),
-            path: path.to_owned(),
-        }))
+        Ok(Box::new(Unlock { disk: self.clone(), path: path.to_owned() }))
     }
 
     fn give_up(&self) {

@@ -22,10 +22,7 @@ use tlog::{TilePath, TileReader};
 
 pub const ORIGIN: &str = "log.example/one";
 pub const FOLDER: &str = "/sam";
-pub const NOW: Stamp = Stamp {
-    time: 1_800_000_000,
-    clock_synchronised: true,
-};
+pub const NOW: Stamp = Stamp { time: 1_800_000_000, clock_synchronised: true };
 
 /// A signing module whose files are real, since they are not what is tested here.
 pub struct Token {
@@ -81,11 +78,7 @@ pub fn open_at(
     disk: impl Disk + 'static,
     boot: u8,
 ) -> Result<(SigningLog, Recovered), OpenError> {
-    let parts = LogParts {
-        sgm: token.open(),
-        disk: Arc::new(disk),
-        rng: Arc::new(SystemRandom),
-    };
+    let parts = LogParts { sgm: token.open(), disk: Arc::new(disk), rng: Arc::new(SystemRandom) };
     SigningLog::open(folder, identity(boot), parts, NOW)
 }
 
@@ -123,19 +116,11 @@ pub fn intent(key_use: &KeyUse) -> Item {
 }
 
 pub fn result(intent: u64, key_use: &KeyUse) -> Item {
-    Item::Entry(Entry::Result {
-        intent,
-        key_use: key_use.clone(),
-        signature_sha256: [0x51; 32],
-    })
+    Item::Entry(Entry::Result { intent, key_use: key_use.clone(), signature_sha256: [0x51; 32] })
 }
 
 pub fn record(signer: u8, version: u64) -> Item {
-    Item::Entry(Entry::Record {
-        signer_id: SignerId::new([signer; 16]),
-        version,
-        record_sha256: [version as u8; 32],
-    })
+    Item::Entry(Entry::Record { signer_id: SignerId::new([signer; 16]), version, record_sha256: [version as u8; 32] })
 }
 
 /// Everything in the published log, opened.

@@ -50,10 +50,7 @@ impl Passphrase {
             content.pop();
         }
         if content.is_empty() {
-            return Err(SecretFileError::Content {
-                path: path.to_owned(),
-                expected: "a passphrase",
-            });
+            return Err(SecretFileError::Content { path: path.to_owned(), expected: "a passphrase" });
         }
         Ok(Self(content))
     }
@@ -73,11 +70,7 @@ pub struct PassphraseHashing {
 impl Default for PassphraseHashing {
     /// RFC 9106 4, the choice for machines with little memory, computed in one lane.
     fn default() -> Self {
-        Self {
-            memory_kib: 64 * 1024,
-            passes: 3,
-            lanes: 1,
-        }
+        Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 }
     }
 }
 
@@ -86,11 +79,7 @@ impl PassphraseHashing {
         let fits = (8 * 1024..=1024 * 1024).contains(&self.memory_kib)
             && (1..=16).contains(&self.passes)
             && (1..=16).contains(&self.lanes);
-        if fits {
-            Ok(self)
-        } else {
-            Err(TokenError::HashingParameters)
-        }
+        if fits { Ok(self) } else { Err(TokenError::HashingParameters) }
     }
 }
 
@@ -129,10 +118,7 @@ fn read_key_file(path: &Path) -> Result<Zeroizing<[u8; 32]>, SecretFileError> {
         }
         Some(key)
     };
-    parse().ok_or_else(|| SecretFileError::Content {
-        path: path.to_owned(),
-        expected: KEY_FILE_CONTENT,
-    })
+    parse().ok_or_else(|| SecretFileError::Content { path: path.to_owned(), expected: KEY_FILE_CONTENT })
 }
 
 /// A key that wraps keys and does nothing else. AES-256-KWP: RFC 5649, NIST SP 800-38F.
@@ -156,13 +142,7 @@ impl WrappingKey {
                 }
                 let salt = random::array::<16>(rng)?;
                 let key = hash_passphrase(passphrase, *hashing, &salt)?;
-                Ok((
-                    Self(key),
-                    Protection::Passphrase {
-                        hashing: *hashing,
-                        salt,
-                    },
-                ))
+                Ok((Self(key), Protection::Passphrase { hashing: *hashing, salt }))
             }
         }
     }
@@ -178,14 +158,12 @@ impl WrappingKey {
             (KeyEncryption::Passphrase(passphrase, _), Protection::Passphrase { hashing, salt }) => {
                 Ok(Self(hash_passphrase(passphrase, *hashing, salt)?))
             }
-            (KeyEncryption::KeyFile(_), Protection::Passphrase { .. }) => Err(TokenError::OtherProtection {
-                path: token_path.to_owned(),
-                protected_by: "a passphrase",
-            }),
-            (KeyEncryption::Passphrase(..), Protection::KeyFile) => Err(TokenError::OtherProtection {
-                path: token_path.to_owned(),
-                protected_by: "a key file",
-            }),
+            (KeyEncryption::KeyFile(_), Protection::Passphrase { .. }) => {
+                Err(TokenError::OtherProtection { path: token_path.to_owned(), protected_by: "a passphrase" })
+            }
+            (KeyEncryption::Passphrase(..), Protection::KeyFile) => {
+                Err(TokenError::OtherProtection { path: token_path.to_owned(), protected_by: "a key file" })
+            }
         }
     }
 
@@ -213,11 +191,7 @@ fn hash_passphrase(
     hashing: PassphraseHashing,
     salt: &[u8; 16],
 ) -> Result<Zeroizing<[u8; 32]>, TokenError> {
-    let PassphraseHashing {
-        memory_kib,
-        passes,
-        lanes,
-    } = hashing.check()?;
+    let PassphraseHashing { memory_kib, passes, lanes } = hashing.check()?;
     let parameters = Params::new(memory_kib, passes, lanes, Some(32)).map_err(|_| TokenError::HashingParameters)?;
     let mut memory = vec![Block::default(); parameters.block_count()];
     let mut key = Zeroizing::new([0_u8; 32]);

@@ -37,11 +37,7 @@ pub(super) struct Signed {
 
 impl Signed {
     fn nothing() -> Self {
-        Self {
-            size: 0,
-            root: empty_root(),
-            origin_sha256: [0; 32],
-        }
+        Self { size: 0, root: empty_root(), origin_sha256: [0; 32] }
     }
 
     fn to_slot(self, key: &hmac::Key) -> [u8; SLOT] {
@@ -84,25 +80,14 @@ impl LogAnchor {
     pub(super) fn open(path: &Path, key: &hmac::Key) -> Result<Self, TokenError> {
         // Checked like a secret: who can write here can set the log back.
         let content = super::secret_file::read(path)?;
-        let slots = content
-            .chunks_exact(SLOT)
-            .take(2)
-            .map(|slot| Signed::from_slot(slot, key));
-        let newest = slots
-            .zip(0_u8..)
-            .filter_map(|(signed, slot)| Some((signed?, slot)))
-            .max_by_key(|(signed, _)| signed.size);
+        let slots = content.chunks_exact(SLOT).take(2).map(|slot| Signed::from_slot(slot, key));
+        let newest =
+            slots.zip(0_u8..).filter_map(|(signed, slot)| Some((signed?, slot))).max_by_key(|(signed, _)| signed.size);
         let (last, slot) = newest.ok_or_else(|| TokenError::Malformed(path.to_owned()))?;
         let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let file = rustix::fs::open(path, flags, Mode::empty()).map_err(|error| SecretFileError::Storage {
-            path: path.to_owned(),
-            source: error.into(),
-        })?;
-        Ok(Self {
-            file: File::from(file),
-            last,
-            slot,
-        })
+        let file = rustix::fs::open(path, flags, Mode::empty())
+            .map_err(|error| SecretFileError::Storage { path: path.to_owned(), source: error.into() })?;
+        Ok(Self { file: File::from(file), last, slot })
     }
 
     /// What the anchor will be once `checkpoint` is signed, if it extends the checkpoint signed last.
@@ -127,21 +112,10 @@ impl LogAnchor {
         let proof = ConsistencyProof {
             old_size: signed_size,
             new_size: parsed.size,
-            hashes: checkpoint
-                .consistency_proof
-                .iter()
-                .copied()
-                .map(Hash::from_bytes)
-                .collect(),
+            hashes: checkpoint.consistency_proof.iter().copied().map(Hash::from_bytes).collect(),
         };
-        proof
-            .verify(&self.last.root, &parsed.root)
-            .map_err(|_| LogSignError::Inconsistent { signed_size })?;
-        Ok(Signed {
-            size: parsed.size,
-            root: parsed.root,
-            origin_sha256,
-        })
+        proof.verify(&self.last.root, &parsed.root).map_err(|_| LogSignError::Inconsistent { signed_size })?;
+        Ok(Signed { size: parsed.size, root: parsed.root, origin_sha256 })
     }
 
     /// Remembers that `next` is signed. The signature is given out only after this.
@@ -165,18 +139,9 @@ mod tests {
     #[test]
     fn slot_has_golden_bytes() {
         let key = hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]);
-        let signed = Signed {
-            size: 0x0102,
-            root: Hash::from_bytes([0xaa; 32]),
-            origin_sha256: [0xbb; 32],
-        };
+        let signed = Signed { size: 0x0102, root: Hash::from_bytes([0xaa; 32]), origin_sha256: [0xbb; 32] };
         let slot = signed.to_slot(&key);
-        let content = [
-            b"rakkan-anchor/1\n\0\0\0\0\0\0\x01\x02".to_vec(),
-            vec![0xaa; 32],
-            vec![0xbb; 32],
-        ]
-        .concat();
+        let content = [b"rakkan-anchor/1\n\0\0\0\0\0\0\x01\x02".to_vec(), vec![0xaa; 32], vec![0xbb; 32]].concat();
         assert_eq!(slot[..88], content);
         let tagged = [b"rakkan-anchor/1\0".to_vec(), content].concat();
         assert_eq!(slot[88..120], *hmac::sign(&key, &tagged).as_ref());

@@ -69,10 +69,7 @@ impl SoftwareToken {
         if token_path.exists() {
             return Err(TokenError::Exists(folder.to_owned()));
         }
-        create_private_folder(folder).map_err(|source| TokenError::Storage {
-            path: folder.to_owned(),
-            source,
-        })?;
+        create_private_folder(folder).map_err(|source| TokenError::Storage { path: folder.to_owned(), source })?;
         let (kek, protection) = WrappingKey::for_new_token(source, rng)?;
         let wrapping_key = Zeroizing::new(random::array::<32>(rng)?);
         let seal_secret = Zeroizing::new(random::array::<32>(rng)?);
@@ -95,10 +92,8 @@ impl SoftwareToken {
         file.tag = tag(&seal_key, TOKEN_DOMAIN, &[&file.tagged_part()]);
         // The anchor first: a token file that exists is complete.
         let anchor_path = folder.join(ANCHOR_FILE);
-        LogAnchor::create(&anchor_path, &seal_key).map_err(|source| TokenError::Storage {
-            path: anchor_path.clone(),
-            source,
-        })?;
+        LogAnchor::create(&anchor_path, &seal_key)
+            .map_err(|source| TokenError::Storage { path: anchor_path.clone(), source })?;
         Ok(secret_file::create(&token_path, &file.to_bytes())?)
     }
 
@@ -164,13 +159,7 @@ impl Sgm for SoftwareToken {
         }
         let pkcs8 = key.to_pkcs8().ok_or(GenerateKeyError::Internal)?;
         let wrapped = self.wrapping_key.wrap(&pkcs8).ok_or(GenerateKeyError::Internal)?;
-        let mut parts = Parts {
-            algorithm,
-            epoch: self.epoch,
-            spki_der: spki_der.clone(),
-            wrapped,
-            tag: [0; 32],
-        };
+        let mut parts = Parts { algorithm, epoch: self.epoch, spki_der: spki_der.clone(), wrapped, tag: [0; 32] };
         let [context, blob] = self.key_tag_input(context, &parts);
         parts.tag = tag(&self.seal_key, KEY_DOMAIN, &[&context, &blob]);
         Ok(GeneratedKey {
@@ -217,21 +206,14 @@ impl Sgm for SoftwareToken {
     }
 
     fn verify_seal(&self, domain: SealDomain, bytes: &[u8], tag: &[u8; 32]) -> Result<(), SealError> {
-        if tag_fits(&self.seal_key, domain.label(), &[bytes], tag) {
-            Ok(())
-        } else {
-            Err(SealError::Mismatch)
-        }
+        if tag_fits(&self.seal_key, domain.label(), &[bytes], tag) { Ok(()) } else { Err(SealError::Mismatch) }
     }
 
     fn log_sign(&self, checkpoint: &CheckpointToSign<'_>) -> Result<[u8; 64], LogSignError> {
         // A poisoned lock: another thread died while the anchor was half changed, so nothing may be signed any more.
         let mut anchor = self.anchor.lock().map_err(|_| LogSignError::Internal)?;
         let next = anchor.extended_by(checkpoint)?;
-        let signature = self
-            .log_key
-            .try_sign(checkpoint.body)
-            .map_err(|_| LogSignError::Internal)?;
+        let signature = self.log_key.try_sign(checkpoint.body).map_err(|_| LogSignError::Internal)?;
         let signature = <[u8; 64]>::try_from(signature.as_ref()).map_err(|_| LogSignError::Internal)?;
         anchor.advance(next, &self.seal_key).map_err(LogSignError::Anchor)?;
         Ok(signature)

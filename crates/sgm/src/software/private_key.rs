@@ -19,9 +19,7 @@ impl PrivateKey {
     pub(super) fn generate(algorithm: KeyAlgorithm) -> Option<Self> {
         match algorithm.rsa_size() {
             Some(size) => rsa::KeyPair::generate(size).ok().map(Self::Rsa),
-            None => EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_ASN1_SIGNING)
-                .ok()
-                .map(Self::Ecdsa),
+            None => EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_ASN1_SIGNING).ok().map(Self::Ecdsa),
         }
     }
 
@@ -31,18 +29,13 @@ impl PrivateKey {
                 let key = rsa::KeyPair::from_pkcs8(pkcs8).ok()?;
                 (key.public_modulus_len() == size.len()).then_some(Self::Rsa(key))
             }
-            None => EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8)
-                .ok()
-                .map(Self::Ecdsa),
+            None => EcdsaKeyPair::from_pkcs8(&signature::ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8).ok().map(Self::Ecdsa),
         }
     }
 
     pub(super) fn to_pkcs8(&self) -> Option<Zeroizing<Vec<u8>>> {
         match self {
-            Self::Ecdsa(key) => key
-                .to_pkcs8v1()
-                .ok()
-                .map(|document| Zeroizing::new(document.as_ref().to_vec())),
+            Self::Ecdsa(key) => key.to_pkcs8v1().ok().map(|document| Zeroizing::new(document.as_ref().to_vec())),
             Self::Rsa(key) => {
                 let document: Pkcs8V1Der<'_> = key.as_der().ok()?;
                 Some(Zeroizing::new(document.as_ref().to_vec()))
@@ -61,10 +54,7 @@ impl PrivateKey {
     /// Signs a hash as it is; nothing is hashed here.
     pub(super) fn sign_digest(&self, digest: &Digest) -> Option<Vec<u8>> {
         match self {
-            Self::Ecdsa(key) => key
-                .sign_digest(digest)
-                .ok()
-                .map(|signature| signature.as_ref().to_vec()),
+            Self::Ecdsa(key) => key.sign_digest(digest).ok().map(|signature| signature.as_ref().to_vec()),
             Self::Rsa(key) => {
                 let mut value = vec![0_u8; key.public_modulus_len()];
                 key.sign_digest(&signature::RSA_PKCS1_SHA256, digest, &mut value).ok()?;

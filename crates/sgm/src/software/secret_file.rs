@@ -57,10 +57,7 @@ pub enum SecretFileError {
 
 impl SecretFileError {
     fn storage(path: &Path, source: impl Into<io::Error>) -> Self {
-        Self::Storage {
-            path: path.to_owned(),
-            source: source.into(),
-        }
+        Self::Storage { path: path.to_owned(), source: source.into() }
     }
 }
 
@@ -78,18 +75,11 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretFileError> {
     }
     let user = rustix::process::geteuid().as_raw();
     if status.st_uid != user {
-        return Err(SecretFileError::Owner {
-            path: path.to_owned(),
-            owner: status.st_uid,
-            user,
-        });
+        return Err(SecretFileError::Owner { path: path.to_owned(), owner: status.st_uid, user });
     }
     let mode = status.st_mode & 0o7777;
     if mode & 0o077 != 0 {
-        return Err(SecretFileError::Mode {
-            path: path.to_owned(),
-            mode,
-        });
+        return Err(SecretFileError::Mode { path: path.to_owned(), mode });
     }
     // Room for everything from the start: a buffer that grows leaves copies of the secret behind.
     let mut content = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_LENGTH).unwrap_or(4096)));
@@ -102,10 +92,7 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, SecretFileError> {
 
 /// Writes a new file of mode 0600 under its name at once, complete and durable. A file of that name must not exist.
 pub(crate) fn create(path: &Path, content: &[u8]) -> Result<(), SecretFileError> {
-    let folder = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let unfinished = folder.join(name);

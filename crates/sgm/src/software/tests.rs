@@ -50,10 +50,7 @@ fn a_signature_by_another_key_than_the_sealed_one_never_leaves() {
         let token = token(folder.path());
         let [one, other] = [(); 2].map(|()| token.generate_key(&context(), algorithm, &[0x30, 0x00]).unwrap().sealed);
         let mixed = resealed(&token, &one, |parts| parts.wrapped = other.parts().wrapped.clone());
-        assert_eq!(
-            token.sign(grant_for(&mixed), &mixed, &context(), 0),
-            Err(SignError::SelfCheck)
-        );
+        assert_eq!(token.sign(grant_for(&mixed), &mixed, &context(), 0), Err(SignError::SelfCheck));
         // The same without the exchange signs, so it is the exchange that was refused.
         let untouched = resealed(&token, &one, |_| ());
         assert!(token.sign(grant_for(&untouched), &untouched, &context(), 0).is_ok());
@@ -67,15 +64,9 @@ fn a_wrapped_key_of_another_kind_or_another_token_is_not_opened() {
     let generate =
         |token: &SoftwareToken, algorithm| token.generate_key(&context(), algorithm, &[0x30, 0x00]).unwrap().sealed;
     let key = generate(&token, KeyAlgorithm::EcdsaP256);
-    for foreign in [
-        generate(&token, KeyAlgorithm::Rsa2048),
-        generate(&other_token, KeyAlgorithm::EcdsaP256),
-    ] {
+    for foreign in [generate(&token, KeyAlgorithm::Rsa2048), generate(&other_token, KeyAlgorithm::EcdsaP256)] {
         let mixed = resealed(&token, &key, |parts| parts.wrapped = foreign.parts().wrapped.clone());
-        assert_eq!(
-            token.sign(grant_for(&mixed), &mixed, &context(), 0),
-            Err(SignError::Unwrap)
-        );
+        assert_eq!(token.sign(grant_for(&mixed), &mixed, &context(), 0), Err(SignError::Unwrap));
     }
 }
 
@@ -83,13 +74,7 @@ fn a_wrapped_key_of_another_kind_or_another_token_is_not_opened() {
 fn a_key_of_another_epoch_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let token = token(folder.path());
-    let key = token
-        .generate_key(&context(), KeyAlgorithm::EcdsaP256, &[0x30, 0x00])
-        .unwrap()
-        .sealed;
+    let key = token.generate_key(&context(), KeyAlgorithm::EcdsaP256, &[0x30, 0x00]).unwrap().sealed;
     let other = resealed(&token, &key, |parts| parts.epoch = 2);
-    assert_eq!(
-        token.sign(grant_for(&other), &other, &context(), 0),
-        Err(SignError::OtherKey)
-    );
+    assert_eq!(token.sign(grant_for(&other), &other, &context(), 0), Err(SignError::OtherKey));
 }

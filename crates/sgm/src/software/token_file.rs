@@ -69,14 +69,7 @@ impl TokenFile {
             BY_KEY_FILE => Protection::KeyFile,
             BY_PASSPHRASE => {
                 let [memory_kib, passes, lanes] = [number(rest)?, number(rest)?, number(rest)?];
-                Protection::Passphrase {
-                    hashing: PassphraseHashing {
-                        memory_kib,
-                        passes,
-                        lanes,
-                    },
-                    salt: array(rest)?,
-                }
+                Protection::Passphrase { hashing: PassphraseHashing { memory_kib, passes, lanes }, salt: array(rest)? }
             }
             _ => return None,
         };
@@ -121,15 +114,7 @@ mod tests {
     }
 
     fn golden_keys() -> Vec<u8> {
-        [
-            vec![0, 0, 0, 1],
-            vec![0xa1; 40],
-            vec![0xa2; 40],
-            vec![0xa3; 40],
-            vec![0xa4; 32],
-            vec![0xa5; 32],
-        ]
-        .concat()
+        [vec![0, 0, 0, 1], vec![0xa1; 40], vec![0xa2; 40], vec![0xa3; 40], vec![0xa4; 32], vec![0xa5; 32]].concat()
     }
 
     #[test]
@@ -141,15 +126,8 @@ mod tests {
 
     #[test]
     fn token_file_by_passphrase_has_golden_bytes() {
-        let hashing = PassphraseHashing {
-            memory_kib: 65536,
-            passes: 3,
-            lanes: 1,
-        };
-        let protection = Protection::Passphrase {
-            hashing,
-            salt: [0xb0; 16],
-        };
+        let hashing = PassphraseHashing { memory_kib: 65536, passes: 3, lanes: 1 };
+        let protection = Protection::Passphrase { hashing, salt: [0xb0; 16] };
         let numbers = vec![0, 1, 0, 0, 0, 0, 0, 3, 0, 0, 0, 1];
         let golden = [b"rakkan-token/1\n\x02".to_vec(), numbers, vec![0xb0; 16], golden_keys()].concat();
         assert_eq!(sample(protection.clone()).to_bytes(), golden);

@@ -51,12 +51,7 @@ impl Ssa {
     pub async fn decline(&self, id: &TicketId, session: SessionBinding) -> Result<String, ActivationError> {
         let ticket = self.bound_ticket(id, session).await?;
         require_answerable(&ticket, self.now())?;
-        if !self
-            .store()
-            .tickets()
-            .refuse(id.as_str(), "declined by the signer")
-            .await?
-        {
+        if !self.store().tickets().refuse(id.as_str(), "declined by the signer").await? {
             return Err(ActivationError::AlreadyAnswered);
         }
         Ok(ticket.return_to)
@@ -73,9 +68,7 @@ impl Ssa {
         let (Some(sar), Some(mac)) = (ticket.sar, ticket.sar_mac) else {
             return Err(ActivationError::NotRequested);
         };
-        let mac = mac
-            .try_into()
-            .map_err(|_| Inconsistent("MAC of the activation request"))?;
+        let mac = mac.try_into().map_err(|_| Inconsistent("MAC of the activation request"))?;
         let tickets = self.store().tickets();
         if !tickets.claim_approval(id.as_str(), &sar, self.stored_now()).await? {
             return Err(ActivationError::AlreadyAnswered);
@@ -89,31 +82,16 @@ impl Ssa {
                 return Err(error.into());
             }
         };
-        match self
-            .sam()
-            .approve(Approve {
-                sar,
-                mac,
-                record,
-                assertion: response.into(),
-            })
-            .await
-        {
+        match self.sam().approve(Approve { sar, mac, record, assertion: response.into() }).await {
             Ok(approved) => {
                 let expires_at = approved.expires_at;
-                if !tickets
-                    .record_approval(id.as_str(), &approved.grant, stored_time(expires_at))
-                    .await?
-                {
+                if !tickets.record_approval(id.as_str(), &approved.grant, stored_time(expires_at)).await? {
                     return Err(Inconsistent("ticket changed while it was worked on").into());
                 }
                 tracing::info!(credential.id = %ticket.credential_id, count = approved.count, "signatures approved");
                 Ok(Approval {
                     signer_id: ticket.signer_id.parse().map_err(|_| Inconsistent("signer id"))?,
-                    credential_id: ticket
-                        .credential_id
-                        .parse()
-                        .map_err(|_| Inconsistent("credential id"))?,
+                    credential_id: ticket.credential_id.parse().map_err(|_| Inconsistent("credential id"))?,
                     count: approved.count,
                     expires_at,
                     return_to: ticket.return_to,
@@ -135,8 +113,5 @@ impl Ssa {
 
 /// Refusals that come before anything of the signer's was looked at.
 fn may_be_asked_again(refusal: Refusal) -> bool {
-    matches!(
-        refusal,
-        Refusal::NotOurs | Refusal::Expired | Refusal::ClockUnreliable | Refusal::StaleRecord
-    )
+    matches!(refusal, Refusal::NotOurs | Refusal::Expired | Refusal::ClockUnreliable | Refusal::StaleRecord)
 }

@@ -88,17 +88,11 @@ impl Ssa {
         let found = self.store().credentials().lookup(order.credential_id.as_str()).await?;
         let credential = found
             .filter(|credential| credential.status == CredentialStatus::Active)
-            .filter(|credential| {
-                order
-                    .signer
-                    .is_none_or(|signer| signer.to_string() == credential.signer_id)
-            })
+            .filter(|credential| order.signer.is_none_or(|signer| signer.to_string() == credential.signer_id))
             .ok_or(ActivationError::UnknownCredential)?;
         let view = self.view_of(credential)?;
         if view.key_algorithm.signature_algorithm().oid() != order.signature_algorithm_oid {
-            return Err(ActivationError::InvalidOrder(
-                "the signature algorithm does not fit the key",
-            ));
+            return Err(ActivationError::InvalidOrder("the signature algorithm does not fit the key"));
         }
         let now = self.now();
         let ticket_id = TicketId::from_random(self.random()?);
@@ -124,11 +118,7 @@ impl Ssa {
 }
 
 fn stored(item: HashToSign) -> NewTicketHash {
-    NewTicketHash {
-        hash: item.hash,
-        label: item.label,
-        document_sha256: item.document_sha256.to_vec(),
-    }
+    NewTicketHash { hash: item.hash, label: item.label, document_sha256: item.document_sha256.to_vec() }
 }
 
 fn check(order: &ActivationOrder) -> Result<(), ActivationError> {
@@ -138,13 +128,8 @@ fn check(order: &ActivationOrder) -> Result<(), ActivationError> {
     let signature = oid(&order.signature_algorithm_oid).and_then(|oid| SignatureAlgorithm::from_oid(&oid));
     let signature = signature.ok_or(ActivationError::InvalidOrder("the signature algorithm is not known"))?;
     let mut seen = HashSet::new();
-    let texts = [
-        &order.client.client_id,
-        &order.client.name,
-        &order.client.redirect_uri,
-        &order.purpose,
-        &order.return_to,
-    ];
+    let texts =
+        [&order.client.client_id, &order.client.name, &order.client.redirect_uri, &order.purpose, &order.return_to];
     let problem = if signature.digest() != digest {
         "the hash algorithm is not the one of the signature algorithm"
     } else if order.hashes.is_empty() {
@@ -155,18 +140,11 @@ fn check(order: &ActivationOrder) -> Result<(), ActivationError> {
         "a hash has another length than its algorithm gives"
     } else if !order.hashes.iter().all(|item| seen.insert(&item.hash)) {
         "a hash occurs twice"
-    } else if order
-        .hashes
-        .iter()
-        .any(|item| item.label.trim().is_empty() || item.label.len() > LABEL_LIMIT)
-    {
+    } else if order.hashes.iter().any(|item| item.label.trim().is_empty() || item.label.len() > LABEL_LIMIT) {
         "a label is empty or longer than 200 octets"
     } else if order.hashes.iter().any(|item| item.label.chars().any(char::is_control)) {
         "a label has control characters"
-    } else if texts
-        .iter()
-        .any(|text| text.len() > TEXT_LIMIT || text.chars().any(char::is_control))
-    {
+    } else if texts.iter().any(|text| text.len() > TEXT_LIMIT || text.chars().any(char::is_control)) {
         "a text is too long or has control characters"
     } else if order.expires_in == 0 || order.expires_in > LIFETIME_LIMIT {
         "the time to wait is not between one second and one hour"

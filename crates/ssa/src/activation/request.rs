@@ -40,32 +40,18 @@ impl Ssa {
         if ticket.attempts >= ATTEMPTS_LIMIT {
             return Err(ActivationError::TooManyAttempts);
         }
-        let record = self
-            .store()
-            .signers()
-            .record(&ticket.signer_id)
-            .await?
-            .ok_or(Inconsistent("sealed record"))?;
+        let record = self.store().signers().record(&ticket.signer_id).await?.ok_or(Inconsistent("sealed record"))?;
         let mut hashes = Vec::new();
         let mut labels = Vec::new();
         for item in self.store().tickets().hashes(id.as_str()).await? {
-            let document_sha256 = item
-                .document_sha256
-                .try_into()
-                .map_err(|_| Inconsistent("document hash"))?;
-            labels.push(DisplayLabel {
-                text: item.label,
-                document_sha256,
-            });
+            let document_sha256 = item.document_sha256.try_into().map_err(|_| Inconsistent("document hash"))?;
+            labels.push(DisplayLabel { text: item.label, document_sha256 });
             hashes.push(item.hash);
         }
         let client_hash = client_of(&ticket).hash();
         let prepare = PrepareActivation {
             record: record.record,
-            credential_id: ticket
-                .credential_id
-                .parse()
-                .map_err(|_| Inconsistent("credential id"))?,
+            credential_id: ticket.credential_id.parse().map_err(|_| Inconsistent("credential id"))?,
             hash_algorithm_oid: ticket.hash_algorithm,
             sign_algorithm_oid: ticket.signature_algorithm,
             hashes,
@@ -79,13 +65,7 @@ impl Ssa {
         let kept = self
             .store()
             .tickets()
-            .record_request(
-                id.as_str(),
-                &prepared.sar,
-                &prepared.mac,
-                ATTEMPTS_LIMIT,
-                self.stored_now(),
-            )
+            .record_request(id.as_str(), &prepared.sar, &prepared.mac, ATTEMPTS_LIMIT, self.stored_now())
             .await?;
         if !kept {
             return Err(ActivationError::AlreadyAnswered);

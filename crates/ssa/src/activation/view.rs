@@ -116,20 +116,12 @@ impl Ssa {
     /// # Errors
     /// [`ActivationError::NotFound`] if there is no such ticket.
     pub async fn ticket(&self, id: &TicketId) -> Result<TicketSummary, ActivationError> {
-        let ticket = self
-            .store()
-            .tickets()
-            .lookup(id.as_str())
-            .await?
-            .ok_or(ActivationError::NotFound)?;
+        let ticket = self.store().tickets().lookup(id.as_str()).await?.ok_or(ActivationError::NotFound)?;
         let count = self.store().tickets().hashes(id.as_str()).await?.len();
         Ok(TicketSummary {
             state: state_of(&ticket, self.now()),
             signer_id: ticket.signer_id.parse().map_err(|_| Inconsistent("signer id"))?,
-            credential_id: ticket
-                .credential_id
-                .parse()
-                .map_err(|_| Inconsistent("credential id"))?,
+            credential_id: ticket.credential_id.parse().map_err(|_| Inconsistent("credential id"))?,
             client_id: ticket.client_id,
             count,
             expires_at: domain_time(ticket.expires_at),
@@ -145,11 +137,7 @@ impl Ssa {
         if !self.store().tickets().bind(id.as_str(), session.as_bytes()).await? {
             return Err(ActivationError::NotFound);
         }
-        self.store()
-            .tickets()
-            .lookup(id.as_str())
-            .await?
-            .ok_or(ActivationError::NotFound)
+        self.store().tickets().lookup(id.as_str()).await?.ok_or(ActivationError::NotFound)
     }
 }
 

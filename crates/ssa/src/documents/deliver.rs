@@ -40,16 +40,8 @@ impl Ssa {
         let now = self.now();
         let grace = stored_time(now.saturating_add(self.config().delivery_grace));
         let kept_until = stored_time(now.saturating_add(self.config().kept_lifetime));
-        self.store()
-            .documents()
-            .record_delivery(id.as_str(), grace, kept_until)
-            .await?;
-        Ok(Delivery {
-            file_name: signed_name(&document.file_name),
-            bytes,
-            sha256,
-            receipt,
-        })
+        self.store().documents().record_delivery(id.as_str(), grace, kept_until).await?;
+        Ok(Delivery { file_name: signed_name(&document.file_name), bytes, sha256, receipt })
     }
 
     /// The receipt of a signed document.
@@ -58,14 +50,8 @@ impl Ssa {
     /// [`DocumentError::WrongState`] if it is not signed.
     pub async fn document_receipt(&self, signer_id: SignerId, id: &DocumentId) -> Result<String, DocumentError> {
         let document = self.owned_document(signer_id, id).await?;
-        let value = document
-            .signature_value
-            .ok_or(DocumentError::WrongState { state: document.state })?;
-        let found = self
-            .store()
-            .receipts()
-            .lookup(&crate::digest::sha256(&[&value]))
-            .await?;
+        let value = document.signature_value.ok_or(DocumentError::WrongState { state: document.state })?;
+        let found = self.store().receipts().lookup(&crate::digest::sha256(&[&value])).await?;
         Ok(found.ok_or(Inconsistent("receipt of a signature"))?.receipt)
     }
 
@@ -79,10 +65,7 @@ impl Ssa {
             return Err(DocumentError::Busy);
         }
         if let Some(ticket) = &document.ticket_id {
-            self.store()
-                .tickets()
-                .refuse(ticket, "the document was deleted")
-                .await?;
+            self.store().tickets().refuse(ticket, "the document was deleted").await?;
         }
         self.erase(id.as_str()).await
     }

@@ -40,12 +40,7 @@ impl Ssa {
             DocumentState::Approving => self.require_approved(&document).await?,
             DocumentState::Signing | DocumentState::Pending => {}
         }
-        if !self
-            .store()
-            .documents()
-            .claim(id.as_str(), self.stored_now(), CLAIM_STALE)
-            .await?
-        {
+        if !self.store().documents().claim(id.as_str(), self.stored_now(), CLAIM_STALE).await? {
             return Err(DocumentError::Busy);
         }
         match self.finish_claimed(signer_id, id).await {
@@ -91,9 +86,7 @@ impl Ssa {
         let signed = self
             .store()
             .spool()
-            .write_with(id.as_str(), Revision::Signed, move |file| {
-                assemble(original, &prepared, &value, &token, file)
-            })
+            .write_with(id.as_str(), Revision::Signed, move |file| assemble(original, &prepared, &value, &token, file))
             .await?;
         // The file is on disk; if we stop before the next line, the next call makes the same bytes again.
         self.store().documents().record_signed(id.as_str(), &signed).await?;
@@ -123,9 +116,7 @@ impl Ssa {
             Err(error @ (SignApprovedError::HashAlreadySigned | SignApprovedError::ApprovalExpired)) => {
                 // A call before this one may have signed and stopped before it noted the value with the document.
                 let hashes = self.store().tickets().hashes(ticket.as_str()).await?;
-                let kept = hashes
-                    .into_iter()
-                    .find(|item| item.hash == hash && item.state == HashState::Signed);
+                let kept = hashes.into_iter().find(|item| item.hash == hash && item.state == HashState::Signed);
                 kept.and_then(|item| item.signature_value).ok_or_else(|| error.into())
             }
             Err(error) => Err(error.into()),
@@ -151,12 +142,7 @@ impl Ssa {
 
     /// Where a document stands after a call that did not finish it.
     async fn release(&self, id: &DocumentId, error: &DocumentError) -> Result<(), DocumentError> {
-        let document = self
-            .store()
-            .documents()
-            .lookup(id.as_str())
-            .await?
-            .ok_or(DocumentError::NotFound)?;
+        let document = self.store().documents().lookup(id.as_str()).await?.ok_or(DocumentError::NotFound)?;
         let to = if document.signature_value.is_some() {
             DocumentState::Pending
         } else if matches!(error, DocumentError::ApprovalOver | DocumentError::Refused(_)) {
@@ -165,20 +151,13 @@ impl Ssa {
             DocumentState::Approving
         };
         tracing::warn!(document.id = %id, document.state = ?to, error = %error, "document is not finished");
-        self.store()
-            .documents()
-            .release(id.as_str(), to, &error.to_string())
-            .await?;
+        self.store().documents().release(id.as_str(), to, &error.to_string()).await?;
         Ok(())
     }
 }
 
 fn ticket_of(document: &Document) -> Result<TicketId, Inconsistent> {
-    document
-        .ticket_id
-        .as_ref()
-        .and_then(|text| text.parse().ok())
-        .ok_or(Inconsistent("ticket of a document"))
+    document.ticket_id.as_ref().and_then(|text| text.parse().ok()).ok_or(Inconsistent("ticket of a document"))
 }
 
 /// Writes the signed file and reads it back as a stranger would.
@@ -196,17 +175,12 @@ fn assemble(
     drop(output);
     let written = FileSource::new(file.try_clone().map_err(StoreError::Spool)?).map_err(StoreError::Spool)?;
     self_check(&written, value)?;
-    Ok(SignedRecord {
-        sha256: sha256_of(&written)?.to_vec(),
-        size: stored_time(written.len()),
-    })
+    Ok(SignedRecord { sha256: sha256_of(&written)?.to_vec(), size: stored_time(written.len()) })
 }
 
 /// The newest signature must be the one just made, over the whole file, with a good time-stamp.
 fn self_check(written: &FileSource, value: &SignatureValue) -> Result<(), DocumentError> {
-    let failed = |problem: &str| DocumentError::SelfCheckFailed {
-        problem: problem.to_owned(),
-    };
+    let failed = |problem: &str| DocumentError::SelfCheckFailed { problem: problem.to_owned() };
     let checks = pades::verify_signatures(written, &AwsLc).map_err(|error| failed(&error.to_string()))?;
     let check = checks.iter().find(|check| check.signature_value == value.as_bytes());
     let check = check.ok_or_else(|| failed("the signature is not found in the file"))?;
@@ -234,10 +208,7 @@ fn sha256_of(source: &FileSource) -> Result<[u8; 32], DocumentError> {
         hasher.update(&buffer[..count]);
         offset += u64::try_from(count).unwrap_or(u64::MAX);
     }
-    hasher
-        .finish()
-        .try_into()
-        .map_err(|_| Inconsistent("length of a SHA-256 value").into())
+    hasher.finish().try_into().map_err(|_| Inconsistent("length of a SHA-256 value").into())
 }
 
 impl From<EmbedError> for DocumentError {
@@ -245,9 +216,7 @@ impl From<EmbedError> for DocumentError {
         match error {
             EmbedError::TimestampUnusable(_) => Self::TimestampUnavailable(error.into()),
             EmbedError::Read(_) | EmbedError::Write(_) => Self::Unavailable(error.into()),
-            other => Self::SelfCheckFailed {
-                problem: other.to_string(),
-            },
+            other => Self::SelfCheckFailed { problem: other.to_string() },
         }
     }
 }

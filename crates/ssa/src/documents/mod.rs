@@ -178,12 +178,7 @@ impl Ssa {
         page_report: &str,
     ) -> Result<(), DocumentError> {
         self.owned_document(signer_id, id).await?;
-        if !self
-            .store()
-            .documents()
-            .record_page_report(id.as_str(), page_report)
-            .await?
-        {
+        if !self.store().documents().record_page_report(id.as_str(), page_report).await? {
             return Err(DocumentError::Forgotten);
         }
         Ok(())
@@ -191,21 +186,14 @@ impl Ssa {
 
     pub(crate) async fn owned_document(&self, signer_id: SignerId, id: &DocumentId) -> Result<Document, DocumentError> {
         let found = self.store().documents().lookup(id.as_str()).await?;
-        found
-            .filter(|document| document.signer_id == signer_id.to_string())
-            .ok_or(DocumentError::NotFound)
+        found.filter(|document| document.signer_id == signer_id.to_string()).ok_or(DocumentError::NotFound)
     }
 }
 
 pub(crate) fn view_of(stored: Document) -> Result<DocumentView, Inconsistent> {
     let hash = |octets: Vec<u8>| octets.try_into().map_err(|_| Inconsistent("hash of a document"));
     let count = |octets: i64| u64::try_from(octets).map_err(|_| Inconsistent("size of a document"));
-    let signed = match (
-        stored.signed_sha256,
-        stored.signed_size,
-        stored.timestamp_authority,
-        stored.timestamp_time,
-    ) {
+    let signed = match (stored.signed_sha256, stored.signed_size, stored.timestamp_authority, stored.timestamp_time) {
         (Some(sha256), Some(size), Some(timestamp_authority), Some(time)) => Some(SignedView {
             sha256: hash(sha256)?,
             size: count(size)?,

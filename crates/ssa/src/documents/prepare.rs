@@ -74,20 +74,12 @@ impl Ssa {
             dtbsr: dtbsr.clone(),
             keep: order.keep.into(),
         };
-        if !self
-            .store()
-            .documents()
-            .record_preparation(id.as_str(), &stored)
-            .await?
-        {
+        if !self.store().documents().record_preparation(id.as_str(), &stored).await? {
             return Err(DocumentError::Busy);
         }
         if let Some(ticket) = document.ticket_id {
             // The earlier question is void; if it was approved already, the approval is for a hash that nothing will ask for.
-            self.store()
-                .tickets()
-                .refuse(&ticket, "the document was prepared anew")
-                .await?;
+            self.store().tickets().refuse(&ticket, "the document was prepared anew").await?;
         }
         Ok(PreparedView {
             document: id.clone(),
@@ -138,16 +130,8 @@ impl Ssa {
             expires_in: TICKET_LIFETIME,
         };
         let ticket = self.open_ticket(order, Some(id)).await?;
-        if !self
-            .store()
-            .documents()
-            .record_ticket(id.as_str(), dtbsr.as_bytes(), ticket.as_str())
-            .await?
-        {
-            self.store()
-                .tickets()
-                .refuse(ticket.as_str(), "the document was prepared anew")
-                .await?;
+        if !self.store().documents().record_ticket(id.as_str(), dtbsr.as_bytes(), ticket.as_str()).await? {
+            self.store().tickets().refuse(ticket.as_str(), "the document was prepared anew").await?;
             return Err(DocumentError::Busy);
         }
         if let Some(earlier) = document.ticket_id {
@@ -175,9 +159,7 @@ impl Ssa {
             return Err(DocumentError::CertificateNotValid);
         }
         let oid = Oid::new(view.key_algorithm.signature_algorithm().oid()).ok();
-        let algorithm = oid
-            .and_then(|oid| SignatureAlgorithm::from_oid(&oid))
-            .ok_or(Inconsistent("key algorithm"))?;
+        let algorithm = oid.and_then(|oid| SignatureAlgorithm::from_oid(&oid)).ok_or(Inconsistent("key algorithm"))?;
         let name = certificate.subject().common_name();
         let mut parameters = SignatureParameters::new(certificate, algorithm, AdesLevel::T, now).with_chain(chain);
         if let Some(name) = name {
@@ -224,9 +206,7 @@ fn label(file_name: &str) -> String {
 
 impl From<pades::PrepareError> for DocumentError {
     fn from(error: pades::PrepareError) -> Self {
-        Self::InvalidDocument {
-            problem: error.to_string(),
-        }
+        Self::InvalidDocument { problem: error.to_string() }
     }
 }
 

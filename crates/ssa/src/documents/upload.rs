@@ -50,10 +50,7 @@ impl Ssa {
             expires_at: stored_time(now.saturating_add(self.config().document_lifetime)),
         };
         // The file first: a record always has its file. A file without a record is deleted at the next start.
-        self.store()
-            .spool()
-            .write(id.as_str(), Revision::Original, bytes)
-            .await?;
+        self.store().spool().write(id.as_str(), Revision::Original, bytes).await?;
         self.store().documents().insert(&new).await?;
         self.document(signer_id, &id).await
     }
@@ -79,19 +76,9 @@ impl Ssa {
         if !self.store().tickets().bind(ticket.as_str(), session.as_bytes()).await? {
             return Err(DocumentError::NotFound);
         }
-        let ticket = self
-            .store()
-            .tickets()
-            .lookup(ticket.as_str())
-            .await?
-            .ok_or(DocumentError::NotFound)?;
+        let ticket = self.store().tickets().lookup(ticket.as_str()).await?.ok_or(DocumentError::NotFound)?;
         let document_id = ticket.document_id.ok_or(DocumentError::NotFound)?;
-        let document = self
-            .store()
-            .documents()
-            .lookup(&document_id)
-            .await?
-            .ok_or(DocumentError::NotFound)?;
+        let document = self.store().documents().lookup(&document_id).await?.ok_or(DocumentError::NotFound)?;
         if document.signer_id != ticket.signer_id {
             return Err(Inconsistent("owner of a ticket's document").into());
         }
@@ -102,19 +89,13 @@ impl Ssa {
         if document.state == DocumentState::Forgotten {
             return Err(DocumentError::Forgotten);
         }
-        Ok(self
-            .store()
-            .spool()
-            .read(&document.document_id, Revision::Original)
-            .await?)
+        Ok(self.store().spool().read(&document.document_id, Revision::Original).await?)
     }
 }
 
 impl From<VerifySignaturesError> for DocumentError {
     fn from(error: VerifySignaturesError) -> Self {
-        Self::InvalidDocument {
-            problem: error.to_string(),
-        }
+        Self::InvalidDocument { problem: error.to_string() }
     }
 }
 

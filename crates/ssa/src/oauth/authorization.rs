@@ -81,9 +81,18 @@ pub struct Pushed {
     pub expires_in: u64,
 }
 
+/// A request that a browser brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// Where the browser goes.
+    pub next: NextStep,
+    /// Languages the client asks for.
+    pub language: Option<String>,
+}
+
 /// Where the browser goes with an opened request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Opened {
+pub enum NextStep {
     /// To the question whether this client may see the account's credentials.
     Consent(AuthorizationId),
     /// To the approval of hashes on the signing origin.
@@ -99,8 +108,6 @@ pub struct Consent {
     pub redirect_uri: String,
     /// What it is for, in the client's words.
     pub description: Option<String>,
-    /// Languages the client asks for.
-    pub language: Option<String>,
 }
 
 /// The account's answer.
@@ -160,16 +167,9 @@ impl AuthorizationServer {
             created_at: stored_time(now),
             expires_at: stored_time(now + REQUEST_LIFETIME),
         };
-        self.ssa()
-            .store()
-            .authorizations()
-            .insert(&reference.hash(), &stored)
-            .await?;
+        self.ssa().store().authorizations().insert(&reference.hash(), &stored).await?;
         let request_uri = format!("{REQUEST_URI_PREFIX}{}", reference.expose());
-        Ok(Pushed {
-            request_uri,
-            expires_in: REQUEST_LIFETIME,
-        })
+        Ok(Pushed { request_uri, expires_in: REQUEST_LIFETIME })
     }
 
     /// A browser brings the reference; it works once. `return_to` names the address to come back to from the approval.
@@ -183,37 +183,25 @@ impl AuthorizationServer {
         browser: &BrowserSecret,
         return_to: impl FnOnce(&AuthorizationId) -> String,
     ) -> Result<Opened, OpenError> {
-        let reference = request_uri
-            .strip_prefix(REQUEST_URI_PREFIX)
-            .and_then(RequestReference::presented);
+        let reference = request_uri.strip_prefix(REQUEST_URI_PREFIX).and_then(RequestReference::presented);
         let (Some(reference), Some(client)) = (reference, self.inner.clients.lookup(client_id)) else {
             return Err(OpenError::UnknownRequest);
         };
         let now = self.ssa().now();
         let authorizations = self.ssa().store().authorizations();
         let opened = authorizations
-            .open(
-                &reference.hash(),
-                client_id,
-                &browser.hash(),
-                stored_time(now),
-                stored_time(now + DECISION_LIFETIME),
-            )
+            .open(&reference.hash(), client_id, &browser.hash(), stored_time(now), stored_time(now + DECISION_LIFETIME))
             .await?
             .ok_or(OpenError::UnknownRequest)?;
         let id = AuthorizationId(opened.authorization_id.clone());
+        let language = opened.language.clone();
         let Some(order) = opened.sign_order.as_deref() else {
-            return Ok(Opened::Consent(id));
+            return Ok(Opened { next: NextStep::Consent(id), language });
         };
-        match self
-            .open_ticket(client, &opened, SignRequest::from_stored(order)?, return_to(&id))
-            .await
-        {
+        match self.open_ticket(client, &opened, SignRequest::from_stored(order)?, return_to(&id)).await {
             Ok(ticket) => {
-                authorizations
-                    .bind_ticket(&opened.authorization_id, ticket.as_str())
-                    .await?;
-                Ok(Opened::Approve(ticket))
+                authorizations.bind_ticket(&opened.authorization_id, ticket.as_str()).await?;
+                Ok(Opened { next: NextStep::Approve(ticket), language })
             }
             Err(problem) => {
                 authorizations.end(&opened.authorization_id).await?;
@@ -222,10 +210,7 @@ impl AuthorizationServer {
                     TicketProblem::Fault(ServiceFault::Unavailable(_)) => RedirectError::TemporarilyUnavailable,
                     TicketProblem::Fault(ServiceFault::Internal(_)) => RedirectError::ServerError,
                 };
-                Err(OpenError::Failed(
-                    RedirectUrl::with_error(&opened, self.issuer(), error),
-                    problem.into(),
-                ))
+                Err(OpenError::Failed(RedirectUrl::with_error(&opened, self.issuer(), error), problem.into()))
             }
         }
     }
@@ -242,7 +227,6 @@ impl AuthorizationServer {
                 client_name: client.name.clone(),
                 redirect_uri: request.redirect_uri,
                 description: request.description,
-                language: request.language,
             }),
             _ => Err(AuthorizationError::Unknown),
         }
@@ -279,36 +263,26 @@ impl AuthorizationServer {
         browser: &BrowserSecret,
     ) -> Result<Completed, AuthorizationError> {
         let request = self.opened(id, browser).await?;
-        let ticket = request
-            .ticket_id
-            .as_deref()
-            .and_then(|text| text.parse::<TicketId>().ok());
+        let ticket = request.ticket_id.as_deref().and_then(|text| text.parse::<TicketId>().ok());
         let ticket = ticket.ok_or(AuthorizationError::Unknown)?;
         let summary = match self.ssa().ticket(&ticket).await.map_err(TicketProblem::from) {
             Ok(summary) => summary,
             Err(TicketProblem::Gone) => {
-                return self
-                    .end(&request, RedirectError::AccessDenied)
-                    .await
-                    .map(Completed::Redirect);
+                return self.end(&request, RedirectError::AccessDenied).await.map(Completed::Redirect);
             }
             Err(TicketProblem::Fault(fault)) => return Err(AuthorizationError::Fault(fault)),
         };
         match summary.state {
             TicketState::Open | TicketState::Requested => Ok(Completed::NotYet(ticket)),
             TicketState::Approved => self.grant(&request, summary.signer_id).await.map(Completed::Redirect),
-            TicketState::Used | TicketState::Refused | TicketState::Expired => self
-                .end(&request, RedirectError::AccessDenied)
-                .await
-                .map(Completed::Redirect),
+            TicketState::Used | TicketState::Refused | TicketState::Expired => {
+                self.end(&request, RedirectError::AccessDenied).await.map(Completed::Redirect)
+            }
         }
     }
 
     async fn check_credential(&self, request: &SignRequest) -> Result<(), PushError> {
-        let id: CredentialId = request
-            .credential_id
-            .parse()
-            .map_err(|_| PushError::UnknownCredential)?;
+        let id: CredentialId = request.credential_id.parse().map_err(|_| PushError::UnknownCredential)?;
         let owner = self.ssa().credential_owner(&id).await.map_err(push_error)?;
         let credential = self.ssa().credential(owner, &id).await.map_err(push_error)?;
         let digest = digest_of(credential.key_algorithm).ok_or(Inconsistent("signature algorithm"))?;
@@ -337,17 +311,10 @@ impl AuthorizationServer {
             .zip(1..)
             .map(|(item, number)| {
                 // The client holds the document; all that is known of it here is the hash to be signed.
-                let document_sha256 = item
-                    .hash
-                    .as_slice()
-                    .try_into()
-                    .unwrap_or_else(|_| crate::digest::sha256(&[&item.hash]));
+                let document_sha256 =
+                    item.hash.as_slice().try_into().unwrap_or_else(|_| crate::digest::sha256(&[&item.hash]));
                 let label = item.label.unwrap_or_else(|| format!("#{number}"));
-                HashToSign {
-                    label,
-                    document_sha256,
-                    hash: item.hash,
-                }
+                HashToSign { label, document_sha256, hash: item.hash }
             })
             .collect();
         let order = ActivationOrder {
@@ -370,15 +337,8 @@ impl AuthorizationServer {
 
     async fn opened(&self, id: &AuthorizationId, browser: &BrowserSecret) -> Result<Authorization, AuthorizationError> {
         let now = stored_time(self.ssa().now());
-        let found = self
-            .ssa()
-            .store()
-            .authorizations()
-            .lookup(&id.0, &browser.hash(), now)
-            .await?;
-        found
-            .filter(|request| request.state == AuthorizationState::Opened)
-            .ok_or(AuthorizationError::Unknown)
+        let found = self.ssa().store().authorizations().lookup(&id.0, &browser.hash(), now).await?;
+        found.filter(|request| request.state == AuthorizationState::Opened).ok_or(AuthorizationError::Unknown)
     }
 
     async fn grant(&self, request: &Authorization, signer: SignerId) -> Result<RedirectUrl, AuthorizationError> {
@@ -403,13 +363,7 @@ impl AuthorizationServer {
     }
 
     async fn end(&self, request: &Authorization, error: RedirectError) -> Result<RedirectUrl, AuthorizationError> {
-        match self
-            .ssa()
-            .store()
-            .authorizations()
-            .end(&request.authorization_id)
-            .await?
-        {
+        match self.ssa().store().authorizations().end(&request.authorization_id).await? {
             true => Ok(RedirectUrl::with_error(request, self.issuer(), error)),
             false => Err(AuthorizationError::Unknown),
         }

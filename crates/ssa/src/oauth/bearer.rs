@@ -76,36 +76,20 @@ impl AuthorizationServer {
     pub async fn access_token(&self, presented: &str) -> Result<AccessToken, AccessTokenError> {
         let secret = TokenSecret::presented(presented).ok_or(AccessTokenError::Unknown)?;
         let secret_hash = secret.hash();
-        let stored = self
-            .ssa()
-            .store()
-            .authorizations()
-            .token(&secret_hash)
-            .await?
-            .ok_or(AccessTokenError::Unknown)?;
+        let stored = self.ssa().store().authorizations().token(&secret_hash).await?.ok_or(AccessTokenError::Unknown)?;
         if is_over(&stored, self.ssa().now()) {
             return Err(AccessTokenError::Expired);
         }
         let scope = match (stored.credential_id, stored.ticket_id) {
             (None, None) => TokenScope::Service,
             (Some(credential), Some(ticket)) => TokenScope::Credential {
-                credential_id: credential
-                    .parse()
-                    .map_err(|_| Inconsistent("credential id of a token"))?,
+                credential_id: credential.parse().map_err(|_| Inconsistent("credential id of a token"))?,
                 ticket_id: ticket.parse().map_err(|_| Inconsistent("ticket id of a token"))?,
             },
             (None, Some(_)) | (Some(_), None) => return Err(Inconsistent("scope of a token").into()),
         };
-        let signer_id = stored
-            .signer_id
-            .parse()
-            .map_err(|_| Inconsistent("signer id of a token"))?;
-        Ok(AccessToken {
-            client_id: stored.client_id,
-            signer_id,
-            scope,
-            secret_hash,
-        })
+        let signer_id = stored.signer_id.parse().map_err(|_| Inconsistent("signer id of a token"))?;
+        Ok(AccessToken { client_id: stored.client_id, signer_id, scope, secret_hash })
     }
 
     /// The approval behind a request to sign with `credential_id`: that of the bearer token itself, or, beside a service
@@ -132,18 +116,17 @@ impl AuthorizationServer {
         let same_people = approving.client_id == bearer.client_id && approving.signer_id == bearer.signer_id;
         let same_token = matches!(bearer.scope(), TokenScope::Service) || approving.secret_hash == bearer.secret_hash;
         match approving.scope {
-            TokenScope::Credential {
-                credential_id: approved,
-                ticket_id,
-            } if same_people && same_token => match approved.as_str() == credential_id {
-                true => Ok(Approval {
-                    client_id: approving.client_id,
-                    signer_id: approving.signer_id,
-                    credential_id: approved,
-                    ticket_id,
-                }),
-                false => Err(ApprovalError::OtherCredential),
-            },
+            TokenScope::Credential { credential_id: approved, ticket_id } if same_people && same_token => {
+                match approved.as_str() == credential_id {
+                    true => Ok(Approval {
+                        client_id: approving.client_id,
+                        signer_id: approving.signer_id,
+                        credential_id: approved,
+                        ticket_id,
+                    }),
+                    false => Err(ApprovalError::OtherCredential),
+                }
+            }
             TokenScope::Credential { .. } | TokenScope::Service => Err(ApprovalError::Invalid),
         }
     }

@@ -154,10 +154,7 @@ fn check(client: &ClientRegistration) -> Result<(), RegistrationProblem> {
     }
     match client.redirect_uris.iter().find(|uri| !is_safe_redirect(uri)) {
         None => Ok(()),
-        Some(uri) => Err(RegistrationProblem::RedirectUri {
-            client_id: id.clone(),
-            uri: uri.clone(),
-        }),
+        Some(uri) => Err(RegistrationProblem::RedirectUri { client_id: id.clone(), uri: uri.clone() }),
     }
 }
 
@@ -193,20 +190,11 @@ mod tests {
 
     #[test]
     fn a_client_is_known_by_its_own_secret_only() {
-        let other = ClientRegistration {
-            secret: ClientSecretHash::of("another"),
-            ..client("b", "https://example.com/cb")
-        };
+        let other =
+            ClientRegistration { secret: ClientSecretHash::of("another"), ..client("b", "https://example.com/cb") };
         let registry = ClientRegistry::new(vec![client("a", "https://example.com/cb"), other]).unwrap();
         assert_eq!(registry.authenticate("a", "secret").ok().unwrap().id(), "a");
-        for (id, secret) in [
-            ("a", "another"),
-            ("b", "secret"),
-            ("c", "secret"),
-            ("a", ""),
-            ("", ""),
-            ("A", "secret"),
-        ] {
+        for (id, secret) in [("a", "another"), ("b", "secret"), ("c", "secret"), ("a", ""), ("", ""), ("A", "secret")] {
             assert!(registry.authenticate(id, secret).is_err(), "{id} {secret}");
         }
     }
@@ -225,17 +213,10 @@ mod tests {
             "",
         ] {
             let refused = ClientRegistry::new(vec![client("a", uri)]).err();
-            assert!(
-                matches!(refused, Some(RegistrationProblem::RedirectUri { .. })),
-                "{uri}"
-            );
+            assert!(matches!(refused, Some(RegistrationProblem::RedirectUri { .. })), "{uri}");
         }
-        for uri in [
-            "https://example.com/cb?x=1",
-            "http://localhost:1234/cb",
-            "http://127.0.0.1/cb",
-            "http://[::1]:9/",
-        ] {
+        for uri in ["https://example.com/cb?x=1", "http://localhost:1234/cb", "http://127.0.0.1/cb", "http://[::1]:9/"]
+        {
             assert!(ClientRegistry::new(vec![client("a", uri)]).is_ok(), "{uri}");
         }
     }
@@ -244,28 +225,16 @@ mod tests {
     fn clients_without_proper_id_name_or_redirect_uri_are_refused() {
         let good = || client("a", "https://example.com/cb");
         let refused = |clients: Vec<ClientRegistration>| ClientRegistry::new(clients).err().unwrap();
-        assert_eq!(
-            refused(vec![good(), good()]),
-            RegistrationProblem::Duplicate("a".into())
-        );
+        assert_eq!(refused(vec![good(), good()]), RegistrationProblem::Duplicate("a".into()));
         for id in ["", "a:b", "a b", "あ"] {
-            let client = ClientRegistration {
-                client_id: id.into(),
-                ..good()
-            };
+            let client = ClientRegistration { client_id: id.into(), ..good() };
             assert_eq!(refused(vec![client]), RegistrationProblem::ClientId(id.into()));
         }
         for name in ["", " ", "evil\u{202e}txt"] {
-            let client = ClientRegistration {
-                name: name.into(),
-                ..good()
-            };
+            let client = ClientRegistration { name: name.into(), ..good() };
             assert_eq!(refused(vec![client]), RegistrationProblem::Name("a".into()));
         }
-        let client = ClientRegistration {
-            redirect_uris: vec![],
-            ..good()
-        };
+        let client = ClientRegistration { redirect_uris: vec![], ..good() };
         assert_eq!(refused(vec![client]), RegistrationProblem::NoRedirectUri("a".into()));
     }
 }

@@ -38,15 +38,7 @@ macro_rules! from_faults {
         }
     )*};
 }
-from_faults!(
-    PushError,
-    OpenError,
-    AuthorizationError,
-    ExchangeError,
-    RevokeError,
-    AccessTokenError,
-    ApprovalError
-);
+from_faults!(PushError, OpenError, AuthorizationError, ExchangeError, RevokeError, AccessTokenError, ApprovalError);
 
 /// The client is unknown, or the secret is not its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -59,16 +59,10 @@ impl AuthorizationServer {
         let code = Code::presented(&order.code).ok_or(ExchangeError::InvalidCode)?;
         let now = self.ssa().now();
         let authorizations = self.ssa().store().authorizations();
-        let request = match authorizations
-            .redeem(&code.hash(), client.id(), stored_time(now))
-            .await?
-        {
+        let request = match authorizations.redeem(&code.hash(), client.id(), stored_time(now)).await? {
             Redemption::Taken(request) => request,
             Redemption::Reused => {
-                tracing::warn!(
-                    client.id = client.id(),
-                    "an authorization code came twice; its token is revoked"
-                );
+                tracing::warn!(client.id = client.id(), "an authorization code came twice; its token is revoked");
                 return Err(ExchangeError::InvalidCode);
             }
             Redemption::Unknown => return Err(ExchangeError::InvalidCode),
@@ -79,11 +73,7 @@ impl AuthorizationServer {
         if !verifier_fits(&order.verifier, &request.code_challenge) {
             return Err(ExchangeError::InvalidCode);
         }
-        let approved = request
-            .sign_order
-            .as_deref()
-            .map(SignRequest::from_stored)
-            .transpose()?;
+        let approved = request.sign_order.as_deref().map(SignRequest::from_stored).transpose()?;
         if order.echo.is_some() && order.echo.as_ref() != approved.as_ref().map(|request| &request.echo) {
             return Err(ExchangeError::DetailsMismatch);
         }
@@ -92,9 +82,7 @@ impl AuthorizationServer {
         let token = AccessToken {
             authorization_id: request.authorization_id,
             client_id: request.client_id,
-            signer_id: request
-                .signer_id
-                .ok_or(Inconsistent("a redeemed code without a signer"))?,
+            signer_id: request.signer_id.ok_or(Inconsistent("a redeemed code without a signer"))?,
             credential_id: approved.as_ref().map(|request| request.credential_id.clone()),
             ticket_id: request.ticket_id,
             created_at: stored_time(now),
@@ -102,11 +90,7 @@ impl AuthorizationServer {
             revoked_at: None,
         };
         match authorizations.insert_token(&secret.hash(), &token).await? {
-            true => Ok(IssuedToken {
-                secret,
-                expires_in: expires_at.saturating_sub(now),
-                approved,
-            }),
+            true => Ok(IssuedToken { secret, expires_in: expires_at.saturating_sub(now), approved }),
             false => Err(ExchangeError::InvalidCode),
         }
     }
@@ -118,13 +102,7 @@ impl AuthorizationServer {
     pub async fn revoke(&self, client: &AuthenticatedClient, token: &str) -> Result<(), RevokeError> {
         let secret = TokenSecret::presented(token).ok_or(RevokeError::UnknownToken)?;
         let now = stored_time(self.ssa().now());
-        match self
-            .ssa()
-            .store()
-            .authorizations()
-            .revoke(&secret.hash(), client.id(), now)
-            .await?
-        {
+        match self.ssa().store().authorizations().revoke(&secret.hash(), client.id(), now).await? {
             true => Ok(()),
             false => Err(RevokeError::UnknownToken),
         }
@@ -135,20 +113,14 @@ impl AuthorizationServer {
         if request.sign_order.is_none() {
             return Ok(now + SERVICE_TOKEN_LIFETIME);
         }
-        let ticket = request
-            .ticket_id
-            .as_deref()
-            .and_then(|text| text.parse::<TicketId>().ok());
+        let ticket = request.ticket_id.as_deref().and_then(|text| text.parse::<TicketId>().ok());
         let ticket = ticket.ok_or(Inconsistent("a granted request without a ticket"))?;
         let summary = match self.ssa().ticket(&ticket).await.map_err(TicketProblem::from) {
             Ok(summary) => summary,
             Err(TicketProblem::Gone) => return Err(ExchangeError::InvalidCode),
             Err(TicketProblem::Fault(fault)) => return Err(ExchangeError::Fault(fault)),
         };
-        let end = summary
-            .approval_expires_at
-            .unwrap_or_default()
-            .min(now + CREDENTIAL_TOKEN_LIFETIME);
+        let end = summary.approval_expires_at.unwrap_or_default().min(now + CREDENTIAL_TOKEN_LIFETIME);
         match summary.state {
             TicketState::Approved if end > now => Ok(end),
             _ => Err(ExchangeError::InvalidCode),
@@ -184,13 +156,7 @@ mod tests {
 
     #[test]
     fn another_verifier_and_the_challenge_itself_do_not_fit() {
-        for verifier in [
-            CHALLENGE,
-            "",
-            "short",
-            &VERIFIER.to_lowercase(),
-            &format!("{VERIFIER}="),
-        ] {
+        for verifier in [CHALLENGE, "", "short", &VERIFIER.to_lowercase(), &format!("{VERIFIER}=")] {
             assert!(!verifier_fits(verifier, CHALLENGE), "{verifier}");
         }
         assert!(!verifier_fits(VERIFIER, VERIFIER), "the method plain");

@@ -29,7 +29,9 @@ use std::sync::Arc;
 use crate::Ssa;
 use crate::service::stored_time;
 
-pub use authorization::{AuthorizationId, Completed, Consent, Decision, Opened, PushOrder, Pushed, RequestedScope};
+pub use authorization::{
+    AuthorizationId, Completed, Consent, Decision, NextStep, Opened, PushOrder, Pushed, RequestedScope,
+};
 pub use bearer::{AccessToken, Approval, TokenScope};
 pub use client::{AuthenticatedClient, ClientRegistration, ClientSecretHash, RegistrationProblem};
 pub use error::{
@@ -75,9 +77,7 @@ impl AuthorizationServer {
     /// [`RegistrationProblem`]: the first client that is not registered as it must be.
     pub fn new(ssa: Ssa, issuer: String, clients: Vec<ClientRegistration>) -> Result<Self, RegistrationProblem> {
         let clients = ClientRegistry::new(clients)?;
-        Ok(Self {
-            inner: Arc::new(Inner { ssa, issuer, clients }),
-        })
+        Ok(Self { inner: Arc::new(Inner { ssa, issuer, clients }) })
     }
 
     /// The identifier of this server, in metadata and in the parameter `iss` of redirects (RFC 9207).

@@ -56,10 +56,9 @@ impl RedirectError {
         match self {
             Self::AccessDenied => ("access_denied", "The signer did not approve the request."),
             Self::ServerError => ("server_error", "The request met a fault of the service."),
-            Self::TemporarilyUnavailable => (
-                "temporarily_unavailable",
-                "The service cannot ask the signer now; try again later.",
-            ),
+            Self::TemporarilyUnavailable => {
+                ("temporarily_unavailable", "The service cannot ask the signer now; try again later.")
+            }
         }
     }
 }
@@ -106,13 +105,7 @@ mod tests {
     fn the_query_of_a_registered_uri_is_kept() {
         let code = Code::from_random([0; 32]);
         let answer = RedirectUrl::with_code(&request("http://localhost/cb?tenant=1", None), "http://as", &code);
-        assert_eq!(
-            answer.expose(),
-            format!(
-                "http://localhost/cb?tenant=1&code={}&iss=http%3A%2F%2Fas",
-                code.expose()
-            )
-        );
+        assert_eq!(answer.expose(), format!("http://localhost/cb?tenant=1&code={}&iss=http%3A%2F%2Fas", code.expose()));
         assert!(!format!("{answer:?}").contains(code.expose()));
     }
 }

@@ -46,11 +46,7 @@ impl SignRequest {
         if self.hashes.len() > usize::try_from(MULTISIGN).unwrap_or(usize::MAX) {
             return Err(PushError::TooManyHashes);
         }
-        if self
-            .hashes
-            .iter()
-            .any(|item| item.hash.is_empty() || item.hash.len() > HASH_LIMIT)
-        {
+        if self.hashes.iter().any(|item| item.hash.is_empty() || item.hash.len() > HASH_LIMIT) {
             return Err(PushError::HashLength);
         }
         let mut sorted: Vec<&[u8]> = self.hashes.iter().map(|item| item.hash.as_slice()).collect();
@@ -59,10 +55,7 @@ impl SignRequest {
             return Err(PushError::RepeatedHash);
         }
         let labels = self.hashes.iter().filter_map(|item| item.label.as_deref());
-        match labels
-            .into_iter()
-            .any(|label| label.len() > LABEL_LIMIT || misleads(label))
-        {
+        match labels.into_iter().any(|label| label.len() > LABEL_LIMIT || misleads(label)) {
             true => Err(PushError::Label),
             false => Ok(()),
         }
@@ -76,10 +69,7 @@ impl SignRequest {
             hashes: self
                 .hashes
                 .iter()
-                .map(|item| StoredHash {
-                    hash: Base64::encode_string(&item.hash),
-                    label: item.label.clone(),
-                })
+                .map(|item| StoredHash { hash: Base64::encode_string(&item.hash), label: item.label.clone() })
                 .collect(),
             echo: self.echo.clone(),
         };
@@ -94,10 +84,7 @@ impl SignRequest {
         }
         let hash = |item: StoredHash| {
             let hash = Base64::decode_vec(&item.hash).map_err(|_| Inconsistent("hash"))?;
-            Ok(RequestedHash {
-                hash,
-                label: item.label,
-            })
+            Ok(RequestedHash { hash, label: item.label })
         };
         Ok(Self {
             credential_id: stored.credential_id,
@@ -146,10 +133,7 @@ mod tests {
             hashes: labels
                 .iter()
                 .zip(0u8..)
-                .map(|(label, octet)| RequestedHash {
-                    hash: vec![octet; 32],
-                    label: label.map(Into::into),
-                })
+                .map(|(label, octet)| RequestedHash { hash: vec![octet; 32], label: label.map(Into::into) })
                 .collect(),
             echo: "{}".into(),
         }
@@ -162,10 +146,7 @@ mod tests {
             r#""hashes":[{"hash":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","label":"契約書.pdf"}],"echo":"{}"}"#
         );
         assert_eq!(request(&[Some("契約書.pdf")]).to_stored(), golden);
-        assert_eq!(
-            SignRequest::from_stored(golden).ok().unwrap(),
-            request(&[Some("契約書.pdf")])
-        );
+        assert_eq!(SignRequest::from_stored(golden).ok().unwrap(), request(&[Some("契約書.pdf")]));
     }
 
     #[test]
@@ -192,10 +173,7 @@ mod tests {
     fn labels_that_could_mislead_are_refused() {
         let long = "あ".repeat(67);
         for label in ["a\nb", "fdp.\u{202e}exe", "\u{0}", &long] {
-            assert!(
-                matches!(request(&[Some(label)]).check(), Err(PushError::Label)),
-                "{label:?}"
-            );
+            assert!(matches!(request(&[Some(label)]).check(), Err(PushError::Label)), "{label:?}");
         }
         assert!(request(&[Some("契約書（最終版）.pdf")]).check().is_ok());
     }

@@ -67,12 +67,7 @@ impl Ssa {
         request: CertificateRequest,
     ) -> Result<Registration, RegistrationError> {
         let (ca_id, key_algorithm) = self.offer(&request.ca_id, request.key_algorithm)?;
-        let signer = self
-            .store()
-            .signers()
-            .lookup(&signer_id.to_string())
-            .await?
-            .ok_or(RegistrationError::NotFound)?;
+        let signer = self.store().signers().lookup(&signer_id.to_string()).await?.ok_or(RegistrationError::NotFound)?;
         let form = StoredForm {
             profile: serde_json::from_str(&signer.profile).map_err(|_| Inconsistent("profile"))?,
             ca_id,
@@ -94,24 +89,13 @@ impl Ssa {
         };
         let registrations = self.store().registrations();
         registrations.insert(&new).await?;
-        let registration = registrations
-            .lookup(&new.registration_id)
-            .await?
-            .ok_or(Inconsistent("registration"))?;
-        if !registrations
-            .claim_enrolment(&new.registration_id, self.stored_now())
-            .await?
-        {
+        let registration = registrations.lookup(&new.registration_id).await?.ok_or(Inconsistent("registration"))?;
+        if !registrations.claim_enrolment(&new.registration_id, self.stored_now()).await? {
             return Err(RegistrationError::Busy);
         }
         let lock = self.record_lock(signer_id);
         let _alone = lock.lock().await;
-        let record = self
-            .store()
-            .signers()
-            .record(&new.signer_id)
-            .await?
-            .ok_or(Inconsistent("sealed record"))?;
+        let record = self.store().signers().record(&new.signer_id).await?.ok_or(Inconsistent("sealed record"))?;
         let add_key = AddKey {
             record: record.record,
             registration_assertion: registration.assertion.clone(),
@@ -134,10 +118,7 @@ impl Ssa {
             spki_sha256: crate::digest::sha256(&[&enrolled.key.spki_der]).to_vec(),
             certification_request: enrolled.key.certification_request_der,
         };
-        if !registrations
-            .record_enrolment(&registration, &made, self.stored_now())
-            .await?
-        {
+        if !registrations.record_enrolment(&registration, &made, self.stored_now()).await? {
             return Err(Inconsistent("sealed record changed while it was worked on").into());
         }
         Ok(registration)
@@ -147,10 +128,7 @@ impl Ssa {
     pub(super) async fn certify(&self, registration: &Registration) -> Result<CredentialId, RegistrationError> {
         let registrations = self.store().registrations();
         let id = &registration.registration_id;
-        if !registrations
-            .claim_request(id, self.stored_now(), REQUEST_STALE)
-            .await?
-        {
+        if !registrations.claim_request(id, self.stored_now(), REQUEST_STALE).await? {
             let current = registrations.lookup(id).await?.ok_or(RegistrationError::NotFound)?;
             return Err(match current.state {
                 RegistrationState::Completed => RegistrationError::Completed,
@@ -169,10 +147,8 @@ impl Ssa {
     }
 
     async fn certify_claimed(&self, registration: &Registration) -> Result<CredentialId, RegistrationError> {
-        let credential_id: CredentialId = registration
-            .credential_id
-            .parse()
-            .map_err(|_| Inconsistent("credential id"))?;
+        let credential_id: CredentialId =
+            registration.credential_id.parse().map_err(|_| Inconsistent("credential id"))?;
         let signer_id: SignerId = registration.signer_id.parse().map_err(|_| Inconsistent("signer id"))?;
         let issued = self.issued(registration).await?;
         let [certificate, chain @ ..] = issued.as_slice() else {
@@ -182,12 +158,8 @@ impl Ssa {
 
         let lock = self.record_lock(signer_id);
         let _alone = lock.lock().await;
-        let record = self
-            .store()
-            .signers()
-            .record(&registration.signer_id)
-            .await?
-            .ok_or(Inconsistent("sealed record"))?;
+        let record =
+            self.store().signers().record(&registration.signer_id).await?.ok_or(Inconsistent("sealed record"))?;
         let link = LinkCertificate {
             record: record.record,
             credential_id: credential_id.clone(),
@@ -199,10 +171,7 @@ impl Ssa {
             Ok(linked) => linked,
             Err(error) => {
                 if matches!(error, SamError::Refused(_)) {
-                    self.store()
-                        .registrations()
-                        .drop_certificates(&registration.registration_id)
-                        .await?;
+                    self.store().registrations().drop_certificates(&registration.registration_id).await?;
                 }
                 return Err(error.into());
             }
@@ -214,12 +183,7 @@ impl Ssa {
             from_revision: record.revision,
             record: linked.record,
         };
-        if !self
-            .store()
-            .registrations()
-            .complete(registration, &certified, self.stored_now())
-            .await?
-        {
+        if !self.store().registrations().complete(registration, &certified, self.stored_now()).await? {
             return Err(Inconsistent("sealed record changed while it was worked on").into());
         }
         tracing::info!(credential.id = %credential_id, "certificate linked, credential is active");
@@ -237,26 +201,18 @@ impl Ssa {
         }
         let credential = self.store().credentials().lookup(&registration.credential_id).await?;
         let request = credential.ok_or(Inconsistent("credential"))?.certification_request;
-        let authority = self
-            .authority(&stored_form(registration)?.ca_id)
-            .ok_or(RegistrationError::UnknownAuthority)?;
+        let authority = self.authority(&stored_form(registration)?.ca_id).ok_or(RegistrationError::UnknownAuthority)?;
         let chain = authority.client.authority_certificates(self.now()).await?;
         // The client checks that the certificate is for the key of the request and by this issuer; the module checks again.
         let certificate = authority.client.enrol(&request, issuer_of(&chain)?, self.now()).await?;
-        let issued: Vec<Vec<u8>> = std::iter::once(&certificate)
-            .chain(&chain)
-            .map(|certificate| certificate.der().to_vec())
-            .collect();
-        registrations
-            .keep_certificates(&registration.registration_id, &issued)
-            .await?;
+        let issued: Vec<Vec<u8>> =
+            std::iter::once(&certificate).chain(&chain).map(|certificate| certificate.der().to_vec()).collect();
+        registrations.keep_certificates(&registration.registration_id, &issued).await?;
         Ok(issued)
     }
 }
 
 /// The issuing certificate: the first one of the authority's list.
 pub(super) fn issuer_of(certificates: &[Certificate]) -> Result<&Certificate, RegistrationError> {
-    certificates.first().ok_or(RegistrationError::CaUnreadable(
-        "the authority gave no certificate of its own".into(),
-    ))
+    certificates.first().ok_or(RegistrationError::CaUnreadable("the authority gave no certificate of its own".into()))
 }

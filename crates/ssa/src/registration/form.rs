@@ -55,17 +55,11 @@ impl RegistrationForm {
         };
         let email_is_plain = |email: &String| {
             let mut parts = email.split('@');
-            let whole = parts
-                .by_ref()
-                .take(2)
-                .all(|part| !part.is_empty() && !part.contains(char::is_whitespace));
+            let whole = parts.by_ref().take(2).all(|part| !part.is_empty() && !part.contains(char::is_whitespace));
             whole && parts.next().is_none() && email.contains('@')
         };
         if profile.email.as_ref().is_some_and(|email| !email_is_plain(email)) {
-            return Err(RegistrationError::InvalidForm {
-                field: "email",
-                problem: "it is not an e-mail address",
-            });
+            return Err(RegistrationError::InvalidForm { field: "email", problem: "it is not an e-mail address" });
         }
         let two_letters =
             |country: &String| country.len() == 2 && country.bytes().all(|octet| octet.is_ascii_uppercase());
@@ -151,11 +145,7 @@ mod tests {
 
     #[test]
     fn the_stored_form_is_this_json() {
-        let stored = StoredForm {
-            profile: form().profile().unwrap(),
-            ca_id: "a".into(),
-            key_algorithm: "x:1".into(),
-        };
+        let stored = StoredForm { profile: form().profile().unwrap(), ca_id: "a".into(), key_algorithm: "x:1".into() };
         let json = r#"{"profile":{"display_name":"山田 太郎","romanised_name":"YAMADA Taro","organisation":null,"email":"taro@example.jp","country":"JP"},"ca_id":"a","key_algorithm":"x:1"}"#;
         assert_eq!(serde_json::to_string(&stored).unwrap(), json);
         assert_eq!(serde_json::from_str::<StoredForm>(json).unwrap(), stored);

@@ -125,9 +125,7 @@ impl From<CaError> for RegistrationError {
     fn from(error: CaError) -> Self {
         match error {
             CaError::Refused { reason, .. } => Self::CaRefused { reason },
-            CaError::NotAuthorized => Self::CaRefused {
-                reason: "this service is not admitted there".to_owned(),
-            },
+            CaError::NotAuthorized => Self::CaRefused { reason: "this service is not admitted there".to_owned() },
             CaError::Pending { .. } | CaError::Busy { .. } | CaError::Http(_) => Self::CaUnavailable(error.into()),
             CaError::BadAnswer(_)
             | CaError::OtherKey

@@ -28,17 +28,11 @@ impl Ssa {
         let (ca_id, key_algorithm) = self.offer(&form.ca_id, form.key_algorithm)?;
         let signer_id = SignerId::new(self.random()?);
         let credential_id = CredentialId::new(self.random()?);
-        let stored = StoredForm {
-            profile,
-            ca_id,
-            key_algorithm: key_algorithm::stored_name(key_algorithm),
-        };
+        let stored = StoredForm { profile, ca_id, key_algorithm: key_algorithm::stored_name(key_algorithm) };
         let vouched = self.vouch(AssertionPurpose::Enrol, signer_id, &stored).await?;
         let status = self.module_status().await?;
         let now = self.now();
-        let expires_at = vouched
-            .expires_at
-            .min(now.saturating_add(self.config().ceremony_lifetime));
+        let expires_at = vouched.expires_at.min(now.saturating_add(self.config().ceremony_lifetime));
         let registration_id = RegistrationId::from_random(self.random()?);
         let new = NewRegistration {
             registration_id: registration_id.to_string(),
@@ -58,11 +52,7 @@ impl Ssa {
             challenge: vouched.challenge,
             rp_id: status.rp_id,
             user_handle: signer_id.as_bytes().to_vec(),
-            user_name: stored
-                .profile
-                .email
-                .clone()
-                .unwrap_or_else(|| stored.profile.display_name.clone()),
+            user_name: stored.profile.email.clone().unwrap_or_else(|| stored.profile.display_name.clone()),
             user_display_name: stored.profile.display_name,
             algorithms: ALGORITHMS.to_vec(),
             expires_at,
@@ -102,9 +92,7 @@ impl Ssa {
 
     async fn signer_registration(&self, id: &RegistrationId) -> Result<Registration, RegistrationError> {
         let found = self.store().registrations().lookup(id.as_str()).await?;
-        found
-            .filter(|registration| registration.purpose == Purpose::Signer)
-            .ok_or(RegistrationError::NotFound)
+        found.filter(|registration| registration.purpose == Purpose::Signer).ok_or(RegistrationError::NotFound)
     }
 
     async fn enrol(
@@ -117,12 +105,7 @@ impl Ssa {
             .filter(|(_, passkey)| passkey.credential_id == response.credential_id)
             .ok_or(RegistrationError::PasskeyUnreadable)?;
         let id = registration.registration_id.clone();
-        if !self
-            .store()
-            .registrations()
-            .claim_enrolment(&id, self.stored_now())
-            .await?
-        {
+        if !self.store().registrations().claim_enrolment(&id, self.stored_now()).await? {
             return Err(match registration.state {
                 RegistrationState::Completed => RegistrationError::Completed,
                 RegistrationState::Failed => RegistrationError::Failed,
@@ -149,10 +132,7 @@ impl Ssa {
             }
             Err(error) => {
                 // If the module did make a record, nobody has it and nobody can use it: the signer id is never used again.
-                self.store()
-                    .registrations()
-                    .fail(&registration, &error.to_string())
-                    .await?;
+                self.store().registrations().fail(&registration, &error.to_string()).await?;
                 return Err(error.into());
             }
         };
@@ -172,12 +152,7 @@ impl Ssa {
             spki_sha256: crate::digest::sha256(&[&enrolled.key.spki_der]).to_vec(),
             certification_request: enrolled.key.certification_request_der,
         };
-        if !self
-            .store()
-            .registrations()
-            .record_enrolment(&registration, &made, self.stored_now())
-            .await?
-        {
+        if !self.store().registrations().record_enrolment(&registration, &made, self.stored_now()).await? {
             return Err(Inconsistent("registration changed while it was worked on").into());
         }
         Ok(registration)
@@ -187,14 +162,8 @@ impl Ssa {
         let signer_id: SignerId = registration.signer_id.parse().map_err(|_| Inconsistent("signer id"))?;
         let credential_id = self.certify(&registration).await?;
         let form = stored_form(&registration)?;
-        let session = self
-            .open_session::<RegistrationError>(signer_id, form.profile.display_name)
-            .await?;
-        Ok(Registered {
-            signer_id,
-            credential_id,
-            session,
-        })
+        let session = self.open_session::<RegistrationError>(signer_id, form.profile.display_name).await?;
+        Ok(Registered { signer_id, credential_id, session })
     }
 
     /// Asks the module for a nonce and signs, as registration authority, who the signer is and which issuer may certify the key.
@@ -220,9 +189,7 @@ impl Ssa {
         };
         let content =
             RegistrationAssertion::new(purpose, signer_id, &certified, proofing, nonce.nonce, nonce.expires_at);
-        self.officer()
-            .vouch(&content, subject)
-            .map_err(|error| RegistrationError::Internal(error.into()))
+        self.officer().vouch(&content, subject).map_err(|error| RegistrationError::Internal(error.into()))
     }
 
     pub(super) fn offer(
@@ -235,10 +202,7 @@ impl Ssa {
             Some(wanted) => authority.key_algorithms.iter().find(|offered| **offered == wanted),
             None => authority.key_algorithms.first(),
         };
-        Ok((
-            authority.id.clone(),
-            *offered.ok_or(RegistrationError::KeyAlgorithmNotOffered)?,
-        ))
+        Ok((authority.id.clone(), *offered.ok_or(RegistrationError::KeyAlgorithmNotOffered)?))
     }
 }
 
@@ -252,10 +216,7 @@ pub(super) fn stored_form(registration: &Registration) -> Result<StoredForm, Reg
 
 pub(super) fn new_key(registration: &Registration, form: &StoredForm) -> Result<NewKey, RegistrationError> {
     Ok(NewKey {
-        credential_id: registration
-            .credential_id
-            .parse()
-            .map_err(|_| Inconsistent("credential id"))?,
+        credential_id: registration.credential_id.parse().map_err(|_| Inconsistent("credential id"))?,
         algorithm: key_algorithm::from_stored_name(&form.key_algorithm).ok_or(Inconsistent("key algorithm"))?,
         subject_der: registration.subject.clone(),
     })

@@ -22,10 +22,7 @@ pub(super) fn subject(profile: &Profile, signer_id: SignerId) -> Result<Vec<u8>,
     if let Some(organisation) = &profile.organisation {
         parts.push(part(ORGANISATION, Any::from(Utf8StringRef::new(organisation)?))?);
     }
-    parts.push(part(
-        COMMON_NAME,
-        Any::from(Utf8StringRef::new(&profile.display_name)?),
-    )?);
+    parts.push(part(COMMON_NAME, Any::from(Utf8StringRef::new(&profile.display_name)?))?);
     if let Some(romanised) = &profile.romanised_name {
         parts.push(part(NAME, Any::from(Utf8StringRef::new(romanised)?))?);
     }
@@ -37,9 +34,7 @@ pub(super) fn subject(profile: &Profile, signer_id: SignerId) -> Result<Vec<u8>,
 }
 
 fn part(oid: ObjectIdentifier, value: Any) -> Result<RelativeDistinguishedName, Error> {
-    Ok(RelativeDistinguishedName::from(SetOfVec::try_from(vec![
-        AttributeTypeAndValue { oid, value },
-    ])?))
+    Ok(RelativeDistinguishedName::from(SetOfVec::try_from(vec![AttributeTypeAndValue { oid, value }])?))
 }
 
 #[cfg(test)]

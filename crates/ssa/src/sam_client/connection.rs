@@ -57,11 +57,7 @@ impl Connection {
         let waiting = Arc::new(Waiting(Mutex::new(Some(HashMap::new()))));
         tokio::spawn(write_frames(write, frames, waiting.clone()));
         tokio::spawn(read_frames(read, waiting.clone()));
-        Self {
-            queue,
-            waiting,
-            next_id: AtomicU64::new(1),
-        }
+        Self { queue, waiting, next_id: AtomicU64::new(1) }
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -76,15 +72,9 @@ impl Connection {
             Some(list) => list.insert(id, sender),
             None => return Err(SamError::NotReached(broken())),
         };
-        let _place = Place {
-            waiting: &self.waiting,
-            id,
-        };
+        let _place = Place { waiting: &self.waiting, id };
         // A frame that the queue did not take was not written: the module cannot have seen it.
-        self.queue
-            .send(frame)
-            .await
-            .map_err(|_| SamError::NotReached(broken()))?;
+        self.queue.send(frame).await.map_err(|_| SamError::NotReached(broken()))?;
         match tokio::time::timeout(answer_time, receiver).await {
             Ok(Ok(body)) => Ok(body),
             Ok(Err(_)) => Err(SamError::NoAnswer(broken())),

@@ -53,10 +53,7 @@ pub enum SamError {
 impl SamError {
     /// Whether it is worth trying again later.
     pub(crate) fn is_outage(&self) -> bool {
-        matches!(
-            self,
-            Self::NotReached(_) | Self::NoAnswer(_) | Self::Failed(Failure::Unavailable)
-        )
+        matches!(self, Self::NotReached(_) | Self::NoAnswer(_) | Self::Failed(Failure::Unavailable))
     }
 }
 
@@ -97,11 +94,7 @@ impl ActivationClient {
         F: Future<Output = io::Result<UnixStream>> + Send + 'static,
     {
         let connector: Box<Connector> = Box::new(move || Box::pin(connect()));
-        let inner = Inner {
-            connector,
-            connection: Mutex::new(None),
-            answer_time: ANSWER_TIME,
-        };
+        let inner = Inner { connector, connection: Mutex::new(None), answer_time: ANSWER_TIME };
         Self { inner: Arc::new(inner) }
     }
 
@@ -207,9 +200,7 @@ impl ActivationClient {
 
     async fn ask(&self, request: &Request) -> Result<Reply, SamError> {
         let connection = self.connection().await?;
-        let body = connection
-            .exchange(dcbor::to_bytes(request), self.inner.answer_time)
-            .await?;
+        let body = connection.exchange(dcbor::to_bytes(request), self.inner.answer_time).await?;
         match dcbor::from_bytes::<Reply>(&body).map_err(|_| SamError::Unreadable)? {
             Reply::Refused(refusal) => Err(SamError::Refused(refusal)),
             Reply::Failed(failure) => Err(SamError::Failed(failure)),

@@ -12,10 +12,7 @@ async fn read_request(stream: &mut UnixStream) -> (u64, Request) {
 }
 
 async fn answer(stream: &mut UnixStream, request_id: u64, reply: &Reply) {
-    let frame = Frame {
-        request_id,
-        body: dcbor::to_bytes(reply),
-    };
+    let frame = Frame { request_id, body: dcbor::to_bytes(reply) };
     stream.write_all(&frame.to_bytes().unwrap()).await.unwrap();
 }
 
@@ -34,15 +31,7 @@ async fn answers_find_their_requests_in_any_order() {
     let (second_id, request) = read_request(&mut theirs).await;
     assert_eq!(request, Request::Checkpoint);
     answer(&mut theirs, second_id, &note("second")).await;
-    answer(
-        &mut theirs,
-        first_id,
-        &Reply::Nonce(Nonce {
-            nonce: [5; 32],
-            expires_at: 9,
-        }),
-    )
-    .await;
+    answer(&mut theirs, first_id, &Reply::Nonce(Nonce { nonce: [5; 32], expires_at: 9 })).await;
     assert_eq!(second.await.unwrap().unwrap().note, "second");
     assert_eq!(first.await.unwrap().unwrap().expires_at, 9);
 }
@@ -99,10 +88,7 @@ async fn refusals_failures_and_answers_of_another_kind_are_told_apart() {
         let replies = [
             Reply::Refused(Refusal::Expired),
             Reply::Failed(Failure::Unavailable),
-            Reply::Nonce(Nonce {
-                nonce: [0; 32],
-                expires_at: 0,
-            }),
+            Reply::Nonce(Nonce { nonce: [0; 32], expires_at: 0 }),
         ];
         for reply in replies {
             let (id, _) = read_request(&mut theirs).await;
@@ -110,14 +96,8 @@ async fn refusals_failures_and_answers_of_another_kind_are_told_apart() {
         }
         theirs
     });
-    assert!(matches!(
-        client.checkpoint().await,
-        Err(SamError::Refused(Refusal::Expired))
-    ));
-    assert!(matches!(
-        client.checkpoint().await,
-        Err(SamError::Failed(Failure::Unavailable))
-    ));
+    assert!(matches!(client.checkpoint().await, Err(SamError::Refused(Refusal::Expired))));
+    assert!(matches!(client.checkpoint().await, Err(SamError::Failed(Failure::Unavailable))));
     assert!(matches!(client.checkpoint().await, Err(SamError::UnexpectedReply)));
     module.await.unwrap();
 }
@@ -131,12 +111,7 @@ async fn a_list_of_signatures_of_another_length_is_no_answer() {
         answer(&mut theirs, id, &Reply::Signed(Vec::new())).await;
         theirs
     });
-    let sign = Sign {
-        grant: [0; 32],
-        record: vec![],
-        sealed_key: vec![],
-        hashes: vec![vec![0; 32]],
-    };
+    let sign = Sign { grant: [0; 32], record: vec![], sealed_key: vec![], hashes: vec![vec![0; 32]] };
     assert!(matches!(client.sign(sign).await, Err(SamError::UnexpectedReply)));
     module.await.unwrap();
 }

@@ -11,20 +11,13 @@ async fn a_ticket_shows_what_will_be_signed_and_is_approved_with_the_passkey() {
     let ticket = world.ticket(&signer, &[[1; 32], [2; 32]]).await;
     let view = world.ssa.activation(&ticket, session(1)).await.unwrap();
     assert_eq!(view.state, TicketState::Open);
-    assert_eq!(
-        view.items.iter().map(|item| item.label.as_str()).collect::<Vec<_>>(),
-        ["document 01", "document 02"]
-    );
+    assert_eq!(view.items.iter().map(|item| item.label.as_str()).collect::<Vec<_>>(), ["document 01", "document 02"]);
     assert_eq!(view.credential.certificate.unwrap().common_name, "山田 太郎");
     assert_eq!(view.client.name, "A client");
     let request = world.ssa.request_activation(&ticket, session(1)).await.unwrap();
     assert_eq!(request.allow_credentials, [signer.passkey.credential_id().to_vec()]);
     assert_eq!(request.control_code.chars().count(), 4);
-    let approval = world
-        .ssa
-        .approve(&ticket, session(1), signer.answer(&request.challenge))
-        .await
-        .unwrap();
+    let approval = world.ssa.approve(&ticket, session(1), signer.answer(&request.challenge)).await.unwrap();
     assert_eq!((approval.signer_id, approval.count), (signer.id, 2));
     assert_eq!(approval.return_to, "https://client.example/");
     assert_eq!(world.ssa.ticket(&ticket).await.unwrap().state, TicketState::Approved);
@@ -38,23 +31,11 @@ async fn a_ticket_of_another_session_is_not_found() {
     world.ssa.activation(&ticket, session(1)).await.unwrap();
     let request = world.ssa.request_activation(&ticket, session(1)).await.unwrap();
     let other = session(2);
-    assert!(matches!(
-        world.ssa.activation(&ticket, other).await,
-        Err(ActivationError::NotFound)
-    ));
-    assert!(matches!(
-        world.ssa.request_activation(&ticket, other).await,
-        Err(ActivationError::NotFound)
-    ));
+    assert!(matches!(world.ssa.activation(&ticket, other).await, Err(ActivationError::NotFound)));
+    assert!(matches!(world.ssa.request_activation(&ticket, other).await, Err(ActivationError::NotFound)));
     let answer = signer.answer(&request.challenge);
-    assert!(matches!(
-        world.ssa.approve(&ticket, other, answer.clone()).await,
-        Err(ActivationError::NotFound)
-    ));
-    assert!(matches!(
-        world.ssa.decline(&ticket, other).await,
-        Err(ActivationError::NotFound)
-    ));
+    assert!(matches!(world.ssa.approve(&ticket, other, answer.clone()).await, Err(ActivationError::NotFound)));
+    assert!(matches!(world.ssa.decline(&ticket, other).await, Err(ActivationError::NotFound)));
     world.ssa.approve(&ticket, session(1), answer).await.unwrap();
 }
 
@@ -107,10 +88,7 @@ async fn every_wrong_answer_is_refused_and_ends_the_ticket() {
             other => panic!("{expected:?}: {other:?}"),
         }
         assert_eq!(world.ssa.ticket(&ticket).await.unwrap().state, TicketState::Refused);
-        let honest = world
-            .ssa
-            .approve(&ticket, session(1), signer.answer(&request.challenge))
-            .await;
+        let honest = world.ssa.approve(&ticket, session(1), signer.answer(&request.challenge)).await;
         assert!(matches!(honest, Err(ActivationError::AlreadyAnswered)), "{honest:?}");
     }
 }
@@ -122,36 +100,19 @@ async fn another_signers_passkey_approves_nothing() {
     let ticket = world.ticket(&signer, &[[1; 32]]).await;
     world.ssa.activation(&ticket, session(1)).await.unwrap();
     let request = world.ssa.request_activation(&ticket, session(1)).await.unwrap();
-    let result = world
-        .ssa
-        .approve(&ticket, session(1), other.answer(&request.challenge))
-        .await;
-    assert!(
-        matches!(result, Err(ActivationError::Refused(Refusal::UnknownAuthenticator))),
-        "{result:?}"
-    );
+    let result = world.ssa.approve(&ticket, session(1), other.answer(&request.challenge)).await;
+    assert!(matches!(result, Err(ActivationError::Refused(Refusal::UnknownAuthenticator))), "{result:?}");
 }
 
 #[tokio::test]
 async fn an_order_for_anothers_credential_is_answered_like_one_for_an_unknown_credential() {
     let world = World::new().await;
     let (signer, other) = (world.signer("A").await, world.signer("B").await);
-    let foreign = ssa::ActivationOrder {
-        signer: Some(signer.id),
-        ..order(&other, &[[1; 32]])
-    };
-    assert!(matches!(
-        world.ssa.open_activation(foreign).await,
-        Err(ActivationError::UnknownCredential)
-    ));
-    let unknown = ssa::ActivationOrder {
-        credential_id: "AAAAAAAAAAAAAAAAAAAAAA".parse().unwrap(),
-        ..order(&other, &[[1; 32]])
-    };
-    assert!(matches!(
-        world.ssa.open_activation(unknown).await,
-        Err(ActivationError::UnknownCredential)
-    ));
+    let foreign = ssa::ActivationOrder { signer: Some(signer.id), ..order(&other, &[[1; 32]]) };
+    assert!(matches!(world.ssa.open_activation(foreign).await, Err(ActivationError::UnknownCredential)));
+    let unknown =
+        ssa::ActivationOrder { credential_id: "AAAAAAAAAAAAAAAAAAAAAA".parse().unwrap(), ..order(&other, &[[1; 32]]) };
+    assert!(matches!(world.ssa.open_activation(unknown).await, Err(ActivationError::UnknownCredential)));
 }
 
 #[tokio::test]
@@ -174,18 +135,10 @@ async fn an_order_that_cannot_be_shown_or_signed_is_refused() {
         let mut order = order(&signer, &[[1; 32], [2; 32]]);
         change(&mut order);
         let result = world.ssa.open_activation(order).await;
-        assert!(
-            matches!(result, Err(ActivationError::InvalidOrder(_))),
-            "{number}: {result:?}"
-        );
+        assert!(matches!(result, Err(ActivationError::InvalidOrder(_))), "{number}: {result:?}");
     }
     let many: Vec<[u8; 32]> = (0..=256_u16)
-        .map(|number| {
-            [u8::try_from(number % 256).unwrap(), u8::from(number > 255)]
-                .repeat(16)
-                .try_into()
-                .unwrap()
-        })
+        .map(|number| [u8::try_from(number % 256).unwrap(), u8::from(number > 255)].repeat(16).try_into().unwrap())
         .collect();
     let result = world.ssa.open_activation(order(&signer, &many)).await;
     assert!(matches!(result, Err(ActivationError::InvalidOrder(_))), "{result:?}");
@@ -202,18 +155,9 @@ async fn a_ticket_expires_before_and_after_its_request() {
     world.clock.advance(590);
     let request = world.ssa.request_activation(&asked, session(1)).await.unwrap();
     world.clock.advance(10);
-    assert_eq!(
-        world.ssa.activation(&unasked, session(1)).await.unwrap().state,
-        TicketState::Expired
-    );
-    assert!(matches!(
-        world.ssa.request_activation(&unasked, session(1)).await,
-        Err(ActivationError::Expired)
-    ));
-    let late = world
-        .ssa
-        .approve(&asked, session(1), signer.answer(&request.challenge))
-        .await;
+    assert_eq!(world.ssa.activation(&unasked, session(1)).await.unwrap().state, TicketState::Expired);
+    assert!(matches!(world.ssa.request_activation(&unasked, session(1)).await, Err(ActivationError::Expired)));
+    let late = world.ssa.approve(&asked, session(1), signer.answer(&request.challenge)).await;
     assert!(matches!(late, Err(ActivationError::Expired)), "{late:?}");
 }
 
@@ -225,14 +169,8 @@ async fn an_expired_request_of_the_module_can_be_asked_for_again() {
     world.ssa.activation(&ticket, session(1)).await.unwrap();
     let request = world.ssa.request_activation(&ticket, session(1)).await.unwrap();
     world.clock.advance(301);
-    let late = world
-        .ssa
-        .approve(&ticket, session(1), signer.answer(&request.challenge))
-        .await;
-    assert!(
-        matches!(late, Err(ActivationError::Refused(Refusal::Expired))),
-        "{late:?}"
-    );
+    let late = world.ssa.approve(&ticket, session(1), signer.answer(&request.challenge)).await;
+    assert!(matches!(late, Err(ActivationError::Refused(Refusal::Expired))), "{late:?}");
     world.approve(&signer, &ticket).await;
 }
 
@@ -245,10 +183,7 @@ async fn an_approval_does_not_survive_a_restart_of_the_module() {
     let request = world.ssa.request_activation(&ticket, session(1)).await.unwrap();
     world.stop_module();
     world.start_module();
-    let result = world
-        .ssa
-        .approve(&ticket, session(1), signer.answer(&request.challenge))
-        .await;
+    let result = world.ssa.approve(&ticket, session(1), signer.answer(&request.challenge)).await;
     match result {
         Err(ActivationError::Refused(Refusal::NotOurs) | ActivationError::Unavailable(_)) => {}
         other => panic!("{other:?}"),
@@ -280,14 +215,8 @@ async fn only_the_newest_request_can_be_answered() {
     let first = world.ssa.request_activation(&ticket, session(1)).await.unwrap();
     let second = world.ssa.request_activation(&ticket, session(1)).await.unwrap();
     assert_ne!(first.challenge, second.challenge);
-    let result = world
-        .ssa
-        .approve(&ticket, session(1), signer.answer(&first.challenge))
-        .await;
-    assert!(
-        matches!(result, Err(ActivationError::Refused(Refusal::ChallengeMismatch))),
-        "{result:?}"
-    );
+    let result = world.ssa.approve(&ticket, session(1), signer.answer(&first.challenge)).await;
+    assert!(matches!(result, Err(ActivationError::Refused(Refusal::ChallengeMismatch))), "{result:?}");
 }
 
 #[tokio::test]
@@ -311,13 +240,7 @@ async fn an_answer_without_a_question_and_a_declined_ticket_are_refused() {
     world.ssa.activation(&ticket, session(1)).await.unwrap();
     let result = world.ssa.approve(&ticket, session(1), signer.answer(&[0; 32])).await;
     assert!(matches!(result, Err(ActivationError::NotRequested)), "{result:?}");
-    assert_eq!(
-        world.ssa.decline(&ticket, session(1)).await.unwrap(),
-        "https://client.example/"
-    );
-    assert!(matches!(
-        world.ssa.request_activation(&ticket, session(1)).await,
-        Err(ActivationError::AlreadyAnswered)
-    ));
+    assert_eq!(world.ssa.decline(&ticket, session(1)).await.unwrap(), "https://client.example/");
+    assert!(matches!(world.ssa.request_activation(&ticket, session(1)).await, Err(ActivationError::AlreadyAnswered)));
     assert_eq!(world.ssa.ticket(&ticket).await.unwrap().state, TicketState::Refused);
 }

@@ -23,9 +23,7 @@ async fn our_own_file_is_intact_in_our_log_and_by_our_authority() {
     assert_eq!(signature.issued_by.as_ref().unwrap().ca_id, "ca-1");
     assert!(signature.timestamp.as_ref().unwrap().ok);
     match &signature.receipt {
-        ReceiptCheck::InLog {
-            index, tree_size, time, ..
-        } => {
+        ReceiptCheck::InLog { index, tree_size, time, .. } => {
             assert!(index < tree_size);
             assert_eq!(*time, crate::world::START);
         }
@@ -61,10 +59,7 @@ async fn a_changed_byte_and_an_appended_line_are_told_apart() {
 async fn a_file_without_signatures_has_an_empty_report_and_no_pdf_is_an_error() {
     let world = World::new().await;
     assert!(world.ssa.check(contract()).await.unwrap().signatures.is_empty());
-    assert!(matches!(
-        world.ssa.check(b"no pdf".to_vec()).await,
-        Err(CheckError::InvalidDocument { .. })
-    ));
+    assert!(matches!(world.ssa.check(b"no pdf".to_vec()).await, Err(CheckError::InvalidDocument { .. })));
 }
 
 #[tokio::test]
@@ -81,10 +76,7 @@ async fn a_signature_of_another_service_is_not_ours() {
 async fn a_receipt_of_another_log_in_our_database_is_broken() {
     let (ours, theirs) = (World::new().await, World::new().await);
     let file = signed(&theirs).await;
-    let value = ades::pades::verify_signatures(&file, &ades::crypto::AwsLc)
-        .unwrap()
-        .remove(0)
-        .signature_value;
+    let value = ades::pades::verify_signatures(&file, &ades::crypto::AwsLc).unwrap().remove(0).signature_value;
     let value_sha256: [u8; 32] = ades::crypto::DigestAlgorithm::Sha256.digest(&value).try_into().unwrap();
     let receipt = theirs.ssa.receipt(&value_sha256).await.unwrap().unwrap();
     // What somebody who can write our database could do.

@@ -18,20 +18,11 @@ async fn a_passkey_logs_in_and_the_session_ends_when_told_or_in_time() {
         secrets.push(session.secret);
     }
     world.ssa.end_session(&secrets[0]).await.unwrap();
-    assert!(matches!(
-        world.ssa.session(&secrets[0]).await,
-        Err(SessionError::NotLoggedIn)
-    ));
+    assert!(matches!(world.ssa.session(&secrets[0]).await, Err(SessionError::NotLoggedIn)));
     world.clock.advance(8 * 3600);
-    assert!(matches!(
-        world.ssa.session(&secrets[1]).await,
-        Err(SessionError::NotLoggedIn)
-    ));
+    assert!(matches!(world.ssa.session(&secrets[1]).await, Err(SessionError::NotLoggedIn)));
     let forged = SessionSecret::from_cookie("AAAA");
-    assert!(matches!(
-        world.ssa.session(&forged).await,
-        Err(SessionError::NotLoggedIn)
-    ));
+    assert!(matches!(world.ssa.session(&forged).await, Err(SessionError::NotLoggedIn)));
 }
 
 #[tokio::test]
@@ -52,10 +43,7 @@ async fn every_wrong_answer_is_refused_and_spends_its_challenge() {
     for (name, change) in cases {
         let options = world.ssa.start_login().await.unwrap();
         let plan = change(AssertionPlan::honest(&options.challenge, RP_ID, PORTAL));
-        let result = world
-            .ssa
-            .finish_login(&options.login_id, signer.answer_with(plan))
-            .await;
+        let result = world.ssa.finish_login(&options.login_id, signer.answer_with(plan)).await;
         assert!(matches!(result, Err(LoginError::NotAccepted)), "{name}: {result:?}");
         let honest = signer.answer_with(AssertionPlan::honest(&options.challenge, RP_ID, PORTAL));
         let result = world.ssa.finish_login(&options.login_id, honest).await;
@@ -70,17 +58,11 @@ async fn a_stranger_with_the_name_of_a_passkey_is_refused() {
     let stranger = RawAuthenticator::new(signer.passkey.credential_id());
     let options = world.ssa.start_login().await.unwrap();
     let answer = stranger.assert(&AssertionPlan::honest(&options.challenge, RP_ID, PORTAL));
-    let result = world
-        .ssa
-        .finish_login(&options.login_id, crate::world::response(answer))
-        .await;
+    let result = world.ssa.finish_login(&options.login_id, crate::world::response(answer)).await;
     assert!(matches!(result, Err(LoginError::NotAccepted)), "{result:?}");
     let options = world.ssa.start_login().await.unwrap();
     let unknown = RawAuthenticator::new(b"unknown").assert(&AssertionPlan::honest(&options.challenge, RP_ID, PORTAL));
-    let result = world
-        .ssa
-        .finish_login(&options.login_id, crate::world::response(unknown))
-        .await;
+    let result = world.ssa.finish_login(&options.login_id, crate::world::response(unknown)).await;
     assert!(matches!(result, Err(LoginError::NotAccepted)), "{result:?}");
 }
 
@@ -102,10 +84,7 @@ async fn a_counter_that_goes_back_is_refused() {
     for (count, good) in [(5, true), (6, true), (6, false), (5, false)] {
         let options = world.ssa.start_login().await.unwrap();
         let plan = AssertionPlan::honest(&options.challenge, RP_ID, PORTAL).sign_count(count);
-        let result = world
-            .ssa
-            .finish_login(&options.login_id, signer.answer_with(plan))
-            .await;
+        let result = world.ssa.finish_login(&options.login_id, signer.answer_with(plan)).await;
         match result {
             Ok(_) => assert!(good, "{count}"),
             Err(LoginError::PossibleCopy) => assert!(!good, "{count}"),

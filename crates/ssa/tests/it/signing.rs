@@ -17,10 +17,7 @@ fn sign(signer: &crate::world::Signer, ticket: &TicketId, hashes: &[[u8; 32]]) -
 }
 
 fn sha256(message: &[u8]) -> [u8; 32] {
-    ades::crypto::DigestAlgorithm::Sha256
-        .digest(message)
-        .try_into()
-        .unwrap()
+    ades::crypto::DigestAlgorithm::Sha256.digest(message).try_into().unwrap()
 }
 
 #[tokio::test]
@@ -29,36 +26,15 @@ async fn approved_hashes_are_signed_in_order_with_receipts_that_hold() {
     let signer = world.signer("A").await;
     let (one, two) = (sha256(b"one"), sha256(b"two"));
     let ticket = world.approved(&signer, &[one, two]).await;
-    let signed = world
-        .ssa
-        .sign_approved(sign(&signer, &ticket, &[two, one]))
-        .await
-        .unwrap();
-    let certificate = world
-        .ssa
-        .credential(signer.id, &signer.credential)
-        .await
-        .unwrap()
-        .certificate
-        .unwrap();
+    let signed = world.ssa.sign_approved(sign(&signer, &ticket, &[two, one])).await.unwrap();
+    let certificate = world.ssa.credential(signer.id, &signer.credential).await.unwrap().certificate.unwrap();
     let certificate = Certificate::from_der(&certificate.der).unwrap();
     for (item, message) in signed.iter().zip([b"two", b"one"]) {
-        AwsLc
-            .verify(
-                certificate.spki_der(),
-                SignatureAlgorithm::EcdsaSha256,
-                message,
-                &item.signature,
-            )
-            .unwrap();
+        AwsLc.verify(certificate.spki_der(), SignatureAlgorithm::EcdsaSha256, message, &item.signature).unwrap();
         let status = world.ssa.sam_status().await.unwrap();
         let verified = sam::receipt::verify(&item.receipt, &status.log_verifier_key.parse().unwrap()).unwrap();
         match &verified.event().entry {
-            sam::signing_log::Entry::Result {
-                signature_sha256,
-                key_use,
-                ..
-            } => {
+            sam::signing_log::Entry::Result { signature_sha256, key_use, .. } => {
                 assert_eq!(*signature_sha256, sha256(&item.signature));
                 assert_eq!(key_use.dtbsr, item.hash);
             }
@@ -107,26 +83,17 @@ async fn what_was_not_approved_is_not_signed_and_spoils_nothing() {
         let ssa = world.ssa.clone();
         async move { ssa.sign_approved(order).await }
     };
-    assert!(matches!(
-        case(|order| order.hashes = vec![vec![3; 32]]).await,
-        Err(SignApprovedError::HashNotApproved)
-    ));
+    assert!(matches!(case(|order| order.hashes = vec![vec![3; 32]]).await, Err(SignApprovedError::HashNotApproved)));
     assert!(matches!(
         case(|order| order.hashes = vec![vec![1; 32], vec![2; 32], vec![3; 32]]).await,
         Err(SignApprovedError::HashNotApproved)
     ));
-    assert!(matches!(
-        case(|order| order.hashes.clear()).await,
-        Err(SignApprovedError::InvalidHashes)
-    ));
+    assert!(matches!(case(|order| order.hashes.clear()).await, Err(SignApprovedError::InvalidHashes)));
     assert!(matches!(
         case(|order| order.hashes = vec![vec![1; 32], vec![1; 32]]).await,
         Err(SignApprovedError::InvalidHashes)
     ));
-    assert!(matches!(
-        case(|order| order.client_id = "client-2".into()).await,
-        Err(SignApprovedError::UnknownApproval)
-    ));
+    assert!(matches!(case(|order| order.client_id = "client-2".into()).await, Err(SignApprovedError::UnknownApproval)));
     assert!(matches!(
         case(|order| order.signature_algorithm_oid = "1.2.840.113549.1.1.11".into()).await,
         Err(SignApprovedError::AlgorithmMismatch)
@@ -135,22 +102,10 @@ async fn what_was_not_approved_is_not_signed_and_spoils_nothing() {
         case(|order| order.hash_algorithm_oid = Some("2.16.840.1.101.3.4.2.3".into())).await,
         Err(SignApprovedError::AlgorithmMismatch)
     ));
-    let foreign = SignOrder {
-        credential_id: other.credential.clone(),
-        ..good.clone()
-    };
-    assert!(matches!(
-        world.ssa.sign_approved(foreign).await,
-        Err(SignApprovedError::WrongCredential)
-    ));
-    let unknown = SignOrder {
-        ticket: "A".repeat(32).parse().unwrap(),
-        ..good.clone()
-    };
-    assert!(matches!(
-        world.ssa.sign_approved(unknown).await,
-        Err(SignApprovedError::UnknownApproval)
-    ));
+    let foreign = SignOrder { credential_id: other.credential.clone(), ..good.clone() };
+    assert!(matches!(world.ssa.sign_approved(foreign).await, Err(SignApprovedError::WrongCredential)));
+    let unknown = SignOrder { ticket: "A".repeat(32).parse().unwrap(), ..good.clone() };
+    assert!(matches!(world.ssa.sign_approved(unknown).await, Err(SignApprovedError::UnknownApproval)));
     assert_eq!(world.log_entries().await, before, "no key was used");
     world.ssa.sign_approved(good).await.unwrap();
 }
@@ -183,45 +138,17 @@ async fn a_module_that_is_away_spends_no_hash() {
     assert!(matches!(result, Err(SignApprovedError::Unavailable(_))));
     world.start_module();
     let result = world.ssa.sign_approved(sign(&signer, &ticket, &[[1; 32]])).await;
-    assert!(
-        matches!(result, Err(SignApprovedError::ApprovalExpired)),
-        "the approval died with the module"
-    );
+    assert!(matches!(result, Err(SignApprovedError::ApprovalExpired)), "the approval died with the module");
 }
 
 #[tokio::test]
 async fn an_edited_record_or_key_in_the_database_signs_nothing() {
     let world = World::new().await;
     let (signer, other) = (world.signer("A").await, world.signer("B").await);
-    let record = world
-        .store
-        .signers()
-        .record(&signer.id.to_string())
-        .await
-        .unwrap()
-        .unwrap();
-    let foreign = world
-        .store
-        .signers()
-        .record(&other.id.to_string())
-        .await
-        .unwrap()
-        .unwrap();
-    let credential = world
-        .store
-        .credentials()
-        .lookup(signer.credential.as_str())
-        .await
-        .unwrap()
-        .unwrap();
-    let foreign_key = world
-        .store
-        .credentials()
-        .lookup(other.credential.as_str())
-        .await
-        .unwrap()
-        .unwrap()
-        .sealed_key;
+    let record = world.store.signers().record(&signer.id.to_string()).await.unwrap().unwrap();
+    let foreign = world.store.signers().record(&other.id.to_string()).await.unwrap().unwrap();
+    let credential = world.store.credentials().lookup(signer.credential.as_str()).await.unwrap().unwrap();
+    let foreign_key = world.store.credentials().lookup(other.credential.as_str()).await.unwrap().unwrap().sealed_key;
     let ticket = world.approved(&signer, &[[1; 32]]).await;
     let stored = world.store.tickets().lookup(ticket.as_str()).await.unwrap().unwrap();
     let before = world.log_entries().await;
@@ -240,17 +167,9 @@ async fn an_edited_record_or_key_in_the_database_signs_nothing() {
             hashes: vec![vec![1; 32]],
         };
         let result = world.client.sign(straight).await;
-        assert!(
-            matches!(result, Err(ssa::sam_client::SamError::Refused(_))),
-            "{:?}",
-            result.err()
-        );
+        assert!(matches!(result, Err(ssa::sam_client::SamError::Refused(_))), "{:?}", result.err());
     }
     // Refusals are logged too; no key was used.
     assert!(world.log_entries().await >= before);
-    world
-        .ssa
-        .sign_approved(sign(&signer, &ticket, &[[1; 32]]))
-        .await
-        .unwrap();
+    world.ssa.sign_approved(sign(&signer, &ticket, &[[1; 32]])).await.unwrap();
 }

@@ -88,12 +88,8 @@ impl Module {
     fn new(officer: &OfficerKey, clock: Clock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         create_key_file(&folder.path().join("kek"), &sgm::SystemRandom).unwrap();
-        SoftwareToken::create(
-            &folder.path().join("token"),
-            &Self::key_source(folder.path()),
-            &sgm::SystemRandom,
-        )
-        .unwrap();
+        SoftwareToken::create(&folder.path().join("token"), &Self::key_source(folder.path()), &sgm::SystemRandom)
+            .unwrap();
         let module = Self {
             folder,
             officer: officer.public_key().to_vec(),
@@ -186,10 +182,7 @@ impl World {
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let clock = Clock(Arc::new(AtomicU64::new(START)));
         let time = clock.clone();
-        let settings = AuthoritySettings {
-            clock: Arc::new(move || time.read()),
-            ..AuthoritySettings::default()
-        };
+        let settings = AuthoritySettings { clock: Arc::new(move || time.read()), ..AuthoritySettings::default() };
         let authorities = DevelopmentAuthorities::start(settings.clone()).await.unwrap();
         let root = ades::x509::Certificate::from_der(authorities.root().certificate()).unwrap();
         // Short deadlines: a slow authority is slow for a quarter of a second here.
@@ -241,15 +234,7 @@ impl World {
             timestamps: TsaList::new(vec![tsa(0), tsa(1)]),
             config,
         });
-        Self {
-            ssa,
-            store,
-            clock,
-            authorities,
-            client,
-            module,
-            _data: data,
-        }
+        Self { ssa, store, clock, authorities, client, module, _data: data }
     }
 
     pub fn stop_module(&self) {
@@ -275,16 +260,8 @@ impl World {
         let options = self.ssa.start_registration(form(name)).await.unwrap();
         let passkey = RawAuthenticator::new(format!("passkey of {name}").as_bytes());
         let response = register(&passkey, &options);
-        let registered = self
-            .ssa
-            .finish_registration(&options.registration_id, response)
-            .await
-            .unwrap();
-        Signer {
-            id: registered.signer_id,
-            credential: registered.credential_id,
-            passkey,
-        }
+        let registered = self.ssa.finish_registration(&options.registration_id, response).await.unwrap();
+        Signer { id: registered.signer_id, credential: registered.credential_id, passkey }
     }
 
     /// A ticket of [`CLIENT`] for these hashes.
@@ -310,26 +287,17 @@ impl World {
 
     /// An uploaded and prepared document.
     pub async fn prepared(&self, signer: &Signer) -> DocumentId {
-        let upload = Upload {
-            file_name: "契約書.pdf".into(),
-            bytes: contract(),
-        };
+        let upload = Upload { file_name: "契約書.pdf".into(), bytes: contract() };
         let id = self.ssa.upload(signer.id, upload).await.unwrap().id;
-        self.ssa
-            .prepare_document(signer.id, &id, prepare_order(signer))
-            .await
-            .unwrap();
+        self.ssa.prepare_document(signer.id, &id, prepare_order(signer)).await.unwrap();
         id
     }
 
     /// A document whose signature was approved.
     pub async fn approved_document(&self, signer: &Signer) -> DocumentId {
         let id = self.prepared(signer).await;
-        let ticket = self
-            .ssa
-            .open_document_activation(signer.id, &id, "http://localhost:8080/documents")
-            .await
-            .unwrap();
+        let ticket =
+            self.ssa.open_document_activation(signer.id, &id, "http://localhost:8080/documents").await.unwrap();
         self.approve(signer, &ticket).await;
         id
     }
@@ -417,12 +385,7 @@ pub fn order(signer: &Signer, hashes: &[[u8; 32]]) -> ActivationOrder {
 }
 
 pub fn prepare_order(signer: &Signer) -> PrepareOrder {
-    PrepareOrder {
-        credential_id: signer.credential.clone(),
-        reason: None,
-        location: None,
-        keep: false,
-    }
+    PrepareOrder { credential_id: signer.credential.clone(), reason: None, location: None, keep: false }
 }
 
 /// The sample contract of the demo.

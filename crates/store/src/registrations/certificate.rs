@@ -31,13 +31,7 @@ impl Registrations<'_> {
     /// # Errors
     /// [`StoreError`] if the database cannot be written.
     pub async fn release_request(&self, registration_id: &str, failure: &str) -> Result<bool, StoreError> {
-        self.step(
-            registration_id,
-            RegistrationState::Requesting,
-            RegistrationState::Enrolled,
-            Some(failure),
-        )
-        .await
+        self.step(registration_id, RegistrationState::Requesting, RegistrationState::Enrolled, Some(failure)).await
     }
 
     /// Keeps what the authority issued, the signer's certificate first, before it is linked. What was kept first stays.
@@ -134,15 +128,7 @@ impl Registrations<'_> {
                 .await?;
         }
         let signer = &registration.signer_id;
-        if !replace_record(
-            &mut transaction,
-            signer,
-            certified.from_revision,
-            &certified.record,
-            now,
-        )
-        .await?
-        {
+        if !replace_record(&mut transaction, signer, certified.from_revision, &certified.record, now).await? {
             return Ok(false);
         }
         transaction.commit().await?;

@@ -29,13 +29,7 @@ impl Registrations<'_> {
     /// # Errors
     /// [`StoreError`] if the database cannot be written.
     pub async fn release_enrolment(&self, registration_id: &str) -> Result<bool, StoreError> {
-        self.step(
-            registration_id,
-            RegistrationState::Enrolling,
-            RegistrationState::Started,
-            None,
-        )
-        .await
+        self.step(registration_id, RegistrationState::Enrolling, RegistrationState::Started, None).await
     }
 
     /// Keeps what the module made. False if the registration was not being enrolled, or the record changed meanwhile.

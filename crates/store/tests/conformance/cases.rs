@@ -25,12 +25,7 @@ impl Case {
         registrations.insert(&new).await.unwrap();
         assert!(registrations.claim_enrolment(&new.registration_id, 10).await.unwrap());
         let registration = registrations.lookup(&new.registration_id).await.unwrap().unwrap();
-        assert!(
-            registrations
-                .record_enrolment(&registration, &enrolment(tag), 11)
-                .await
-                .unwrap()
-        );
+        assert!(registrations.record_enrolment(&registration, &enrolment(tag), 11).await.unwrap());
         registration
     }
 
@@ -38,18 +33,8 @@ impl Case {
     pub async fn active(&self, tag: u8) -> Registration {
         let registration = self.enrolled(tag).await;
         let registrations = self.store.registrations();
-        assert!(
-            registrations
-                .claim_request(&registration.registration_id, 12, 60)
-                .await
-                .unwrap()
-        );
-        assert!(
-            registrations
-                .complete(&registration, &certified(tag, 1), 13)
-                .await
-                .unwrap()
-        );
+        assert!(registrations.claim_request(&registration.registration_id, 12, 60).await.unwrap());
+        assert!(registrations.complete(&registration, &certified(tag, 1), 13).await.unwrap());
         registration
     }
 
@@ -58,12 +43,7 @@ impl Case {
         let new = new_ticket(&registration, hashes);
         let tickets = self.store.tickets();
         tickets.insert(&new).await.unwrap();
-        assert!(
-            tickets
-                .record_request(&new.ticket_id, b"sar", &[1; 32], 5, 20)
-                .await
-                .unwrap()
-        );
+        assert!(tickets.record_request(&new.ticket_id, b"sar", &[1; 32], 5, 20).await.unwrap());
         assert!(tickets.claim_approval(&new.ticket_id, b"sar", 20).await.unwrap());
         assert!(tickets.record_approval(&new.ticket_id, &[2; 32], 90).await.unwrap());
         new.ticket_id
@@ -154,11 +134,7 @@ pub fn new_ticket(registration: &Registration, hashes: u8) -> NewTicket {
 }
 
 pub fn hash(number: u8) -> NewTicketHash {
-    NewTicketHash {
-        hash: vec![number; 32],
-        label: format!("document {number}"),
-        document_sha256: vec![number; 32],
-    }
+    NewTicketHash { hash: vec![number; 32], label: format!("document {number}"), document_sha256: vec![number; 32] }
 }
 
 pub fn signed(number: u8, value: u8) -> SignedHash {

@@ -26,11 +26,7 @@ async fn a_session_lives_until_it_expires_or_ends() {
     let case = Case::new().await;
     case.enrolled(1).await;
     let sessions = case.store.sessions();
-    let session = Session {
-        signer_id: signer_id(1),
-        created_at: 10,
-        expires_at: 20,
-    };
+    let session = Session { signer_id: signer_id(1), created_at: 10, expires_at: 20 };
     sessions.insert(&[1; 32], &session).await.unwrap();
     assert_eq!(sessions.lookup(&[1; 32], 19).await.unwrap(), Some(session.clone()));
     assert_eq!(sessions.lookup(&[1; 32], 20).await.unwrap(), None);
@@ -45,15 +41,8 @@ async fn a_session_lives_until_it_expires_or_ends() {
 #[tokio::test]
 async fn a_session_needs_a_signer() {
     let case = Case::new().await;
-    let session = Session {
-        signer_id: signer_id(9),
-        created_at: 10,
-        expires_at: 20,
-    };
-    assert!(matches!(
-        case.store.sessions().insert(&[1; 32], &session).await,
-        Err(StoreError::Internal(_))
-    ));
+    let session = Session { signer_id: signer_id(9), created_at: 10, expires_at: 20 };
+    assert!(matches!(case.store.sessions().insert(&[1; 32], &session).await, Err(StoreError::Internal(_))));
 }
 
 #[tokio::test]
@@ -62,15 +51,7 @@ async fn a_passkey_counter_must_grow_unless_it_stays_zero() {
     case.enrolled(1).await;
     let passkeys = case.store.passkeys();
     let id = [1; 16];
-    for (count, accepted) in [
-        (0, true),
-        (0, true),
-        (5, true),
-        (5, false),
-        (4, false),
-        (0, false),
-        (6, true),
-    ] {
+    for (count, accepted) in [(0, true), (0, true), (5, true), (5, false), (4, false), (0, false), (6, true)] {
         assert_eq!(passkeys.record_use(&id, count, 30).await.unwrap(), accepted, "{count}");
     }
     let passkey = passkeys.lookup(&id).await.unwrap().unwrap();

@@ -67,28 +67,19 @@ impl AssertionPlan {
     /// Another `type` than `webauthn.get`.
     #[must_use]
     pub fn ceremony(self, ceremony: &str) -> Self {
-        Self {
-            ceremony: ceremony.into(),
-            ..self
-        }
+        Self { ceremony: ceremony.into(), ..self }
     }
 
     /// Another challenge.
     #[must_use]
     pub fn challenge(self, challenge: &[u8]) -> Self {
-        Self {
-            challenge: challenge.to_vec(),
-            ..self
-        }
+        Self { challenge: challenge.to_vec(), ..self }
     }
 
     /// Another origin.
     #[must_use]
     pub fn origin(self, origin: &str) -> Self {
-        Self {
-            origin: origin.into(),
-            ..self
-        }
+        Self { origin: origin.into(), ..self }
     }
 
     /// `crossOrigin` with this value, or left out.
@@ -100,37 +91,25 @@ impl AssertionPlan {
     /// JSON text that is put before the closing brace, for example `,"topOrigin":"https://evil.example"`.
     #[must_use]
     pub fn extra_members(self, json: &str) -> Self {
-        Self {
-            extra_members: json.into(),
-            ..self
-        }
+        Self { extra_members: json.into(), ..self }
     }
 
     /// These bytes in place of all client data.
     #[must_use]
     pub fn whole_client_data(self, bytes: &[u8]) -> Self {
-        Self {
-            whole_client_data: Some(bytes.to_vec()),
-            ..self
-        }
+        Self { whole_client_data: Some(bytes.to_vec()), ..self }
     }
 
     /// Another RP ID in the authenticator data.
     #[must_use]
     pub fn rp_id(self, rp_id: &str) -> Self {
-        Self {
-            rp_id: rp_id.into(),
-            ..self
-        }
+        Self { rp_id: rp_id.into(), ..self }
     }
 
     /// Other flags.
     #[must_use]
     pub fn flags(self, flags: u8) -> Self {
-        Self {
-            flags: Flags(flags),
-            ..self
-        }
+        Self { flags: Flags(flags), ..self }
     }
 
     /// This signature counter.
@@ -142,19 +121,13 @@ impl AssertionPlan {
     /// Bytes after the authenticator data; the flags do not follow by themselves.
     #[must_use]
     pub fn extra_authenticator_data(self, bytes: &[u8]) -> Self {
-        Self {
-            extra_data: bytes.to_vec(),
-            ..self
-        }
+        Self { extra_data: bytes.to_vec(), ..self }
     }
 
     /// This user handle in the answer.
     #[must_use]
     pub fn user_handle(self, handle: &[u8]) -> Self {
-        Self {
-            user_handle: Some(handle.to_vec()),
-            ..self
-        }
+        Self { user_handle: Some(handle.to_vec()), ..self }
     }
 
     fn client_data_json(&self) -> Vec<u8> {
@@ -162,10 +135,7 @@ impl AssertionPlan {
             return whole.clone();
         }
         // WebAuthn Level 3 5.8.1.1: members in this order, without spaces.
-        let cross_origin = self
-            .cross_origin
-            .map(|value| format!(",\"crossOrigin\":{value}"))
-            .unwrap_or_default();
+        let cross_origin = self.cross_origin.map(|value| format!(",\"crossOrigin\":{value}")).unwrap_or_default();
         format!(
             "{{\"type\":{},\"challenge\":\"{}\",\"origin\":{}{cross_origin}{}}}",
             quoted(&self.ceremony),
@@ -199,10 +169,7 @@ impl RawAuthenticator {
     #[must_use]
     pub fn new(credential_id: &[u8]) -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).expect("a P-256 key can be made");
-        Self {
-            pair,
-            credential_id: credential_id.to_vec(),
-        }
+        Self { pair, credential_id: credential_id.to_vec() }
     }
 
     /// The credential id.
@@ -232,13 +199,7 @@ impl RawAuthenticator {
         let signature = self.sign(&authenticator_data, &client_data_json);
         let user_handle = plan.user_handle.clone();
         let credential_id = self.credential_id.clone();
-        Assertion {
-            credential_id,
-            client_data_json,
-            authenticator_data,
-            signature,
-            user_handle,
-        }
+        Assertion { credential_id, client_data_json, authenticator_data, signature, user_handle }
     }
 
     /// A registration that says what `plan` says, with the attestation format "none". The type becomes `webauthn.create` and the
@@ -275,11 +236,7 @@ impl RawAuthenticator {
     #[must_use]
     pub fn sign(&self, authenticator_data: &[u8], client_data_json: &[u8]) -> Vec<u8> {
         let message = signed_bytes(authenticator_data, client_data_json);
-        self.pair
-            .sign(&SystemRandom::new(), &message)
-            .expect("a P-256 key can sign")
-            .as_ref()
-            .to_vec()
+        self.pair.sign(&SystemRandom::new(), &message).expect("a P-256 key can sign").as_ref().to_vec()
     }
 }
 
@@ -309,9 +266,7 @@ pub fn verify_es256(cose_key: &[u8], assertion: &Assertion) -> bool {
     };
     let point = [&[4], x, y].concat();
     let message = signed_bytes(&assertion.authenticator_data, &assertion.client_data_json);
-    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point)
-        .verify(&message, &assertion.signature)
-        .is_ok()
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).verify(&message, &assertion.signature).is_ok()
 }
 
 #[cfg(test)]
@@ -342,16 +297,8 @@ mod tests {
         let registration = authenticator.register(&plan());
         let read = AuthenticatorData::from_slice(&registration.authenticator_data).unwrap();
         assert_eq!(read.attested_credential_data.unwrap().credential_id(), &[3; 20]);
-        assert!(
-            registration
-                .client_data_json
-                .starts_with(br#"{"type":"webauthn.create""#)
-        );
-        assert!(
-            registration
-                .attestation_object
-                .ends_with(&registration.authenticator_data)
-        );
+        assert!(registration.client_data_json.starts_with(br#"{"type":"webauthn.create""#));
+        assert!(registration.attestation_object.ends_with(&registration.authenticator_data));
     }
 
     #[test]

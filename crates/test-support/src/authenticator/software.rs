@@ -65,10 +65,7 @@ impl SoftwareAuthenticator {
     /// One whose new credentials count their uses.
     #[must_use]
     pub fn with_counter() -> Self {
-        Self {
-            counting: true,
-            ..Self::default()
-        }
+        Self { counting: true, ..Self::default() }
     }
 
     /// Makes a credential. `origin` is as the browser would see it, for example `http://localhost:8080`.
@@ -80,9 +77,7 @@ impl SoftwareAuthenticator {
         user: User<'_>,
     ) -> Result<Registration, AuthenticatorError> {
         let origin = origin_for(rp_id, origin)?;
-        let options = CredentialCreationOptions {
-            public_key: creation_options(challenge, rp_id, user),
-        };
+        let options = CredentialCreationOptions { public_key: creation_options(challenge, rp_id, user) };
         let created = Client::new(self.authenticator())
             .allows_insecure_localhost(true)
             .register(&origin, options, DefaultClientData)
@@ -139,12 +134,8 @@ impl SoftwareAuthenticator {
     }
 
     fn authenticator(&self) -> Authenticator<Keyring, AlwaysThere, RustCryptoBackend> {
-        let mut authenticator = Authenticator::new(
-            Aaguid::new_empty(),
-            self.keyring.clone(),
-            AlwaysThere,
-            RustCryptoBackend,
-        );
+        let mut authenticator =
+            Authenticator::new(Aaguid::new_empty(), self.keyring.clone(), AlwaysThere, RustCryptoBackend);
         authenticator.set_make_credentials_with_signature_counter(self.counting);
         authenticator
     }
@@ -155,19 +146,12 @@ fn origin_for(rp_id: &str, origin: &str) -> Result<Url, AuthenticatorError> {
     let origin = Url::parse(origin)?;
     let host = origin.host_str().unwrap_or_default();
     let belongs = host == rp_id || host.strip_suffix(rp_id).is_some_and(|parent| parent.ends_with('.'));
-    if belongs {
-        Ok(origin)
-    } else {
-        Err(AuthenticatorError::WrongOrigin)
-    }
+    if belongs { Ok(origin) } else { Err(AuthenticatorError::WrongOrigin) }
 }
 
 fn creation_options(challenge: &[u8], rp_id: &str, user: User<'_>) -> PublicKeyCredentialCreationOptions {
     PublicKeyCredentialCreationOptions {
-        rp: PublicKeyCredentialRpEntity {
-            id: Some(rp_id.to_owned()),
-            name: "Rakkan".into(),
-        },
+        rp: PublicKeyCredentialRpEntity { id: Some(rp_id.to_owned()), name: "Rakkan".into() },
         user: PublicKeyCredentialUserEntity {
             id: user.handle.to_vec().into(),
             display_name: user.name.to_owned(),
@@ -194,11 +178,7 @@ fn creation_options(challenge: &[u8], rp_id: &str, user: User<'_>) -> PublicKeyC
 }
 
 fn descriptor(id: &[u8]) -> PublicKeyCredentialDescriptor {
-    PublicKeyCredentialDescriptor {
-        ty: PublicKeyCredentialType::PublicKey,
-        id: id.to_vec().into(),
-        transports: None,
-    }
+    PublicKeyCredentialDescriptor { ty: PublicKeyCredentialType::PublicKey, id: id.to_vec().into(), transports: None }
 }
 
 /// Credential id and COSE key: what follows the 37 fixed bytes and the AAGUID. WebAuthn Level 3 6.5.1.
@@ -217,10 +197,7 @@ impl UserValidationMethod for AlwaysThere {
     type PasskeyItem = Passkey;
 
     async fn check_user<'a>(&self, _: UiHint<'a, Passkey>, _: bool, _: bool) -> Result<UserCheck, Ctap2Error> {
-        Ok(UserCheck {
-            presence: true,
-            verification: true,
-        })
+        Ok(UserCheck { presence: true, verification: true })
     }
 
     fn is_presence_enabled(&self) -> bool {
@@ -253,17 +230,8 @@ impl CredentialStore for Keyring {
         _user_handle: Option<&[u8]>,
     ) -> Result<Vec<Passkey>, StatusCode> {
         let asked = |key: &Passkey| ids.is_none_or(|ids| ids.iter().any(|id| id.id == key.credential_id));
-        let found: Vec<Passkey> = self
-            .keys()
-            .iter()
-            .filter(|key| key.rp_id == rp_id && asked(key))
-            .cloned()
-            .collect();
-        if found.is_empty() {
-            Err(Ctap2Error::NoCredentials.into())
-        } else {
-            Ok(found)
-        }
+        let found: Vec<Passkey> = self.keys().iter().filter(|key| key.rp_id == rp_id && asked(key)).cloned().collect();
+        if found.is_empty() { Err(Ctap2Error::NoCredentials.into()) } else { Ok(found) }
     }
 
     async fn save_credential(
@@ -285,9 +253,7 @@ impl CredentialStore for Keyring {
     }
 
     async fn get_info(&self) -> StoreInfo {
-        StoreInfo {
-            discoverability: DiscoverabilitySupport::ForcedDiscoverable,
-        }
+        StoreInfo { discoverability: DiscoverabilitySupport::ForcedDiscoverable }
     }
 }
 
@@ -297,44 +263,26 @@ mod tests {
     use crate::authenticator::raw::verify_es256;
 
     const ORIGIN: &str = "http://localhost:41234";
-    const USER: User<'_> = User {
-        handle: &[7; 16],
-        name: "山田 花子",
-    };
+    const USER: User<'_> = User { handle: &[7; 16], name: "山田 花子" };
 
     #[tokio::test]
     async fn an_assertion_verifies_under_the_registered_key() {
         let authenticator = SoftwareAuthenticator::new();
-        let registered = authenticator
-            .register(b"enrol", "localhost", ORIGIN, USER)
-            .await
-            .unwrap();
+        let registered = authenticator.register(b"enrol", "localhost", ORIGIN, USER).await.unwrap();
         let id = registered.credential_id.clone();
-        let assertion = authenticator
-            .assert(&[9; 32], "localhost", ORIGIN, &[id])
-            .await
-            .unwrap();
+        let assertion = authenticator.assert(&[9; 32], "localhost", ORIGIN, &[id]).await.unwrap();
         assert!(verify_es256(&registered.public_key, &assertion));
         assert_eq!(assertion.user_handle.as_deref(), Some(&[7; 16][..]));
         assert_eq!(assertion.authenticator_data.len(), 37);
         let client_data = String::from_utf8(assertion.client_data_json).unwrap();
-        assert!(
-            client_data.starts_with(r#"{"type":"webauthn.get","challenge":"CQkJ"#),
-            "{client_data}"
-        );
-        assert!(
-            client_data.contains(r#""origin":"http://localhost:41234","crossOrigin":false"#),
-            "{client_data}"
-        );
+        assert!(client_data.starts_with(r#"{"type":"webauthn.get","challenge":"CQkJ"#), "{client_data}");
+        assert!(client_data.contains(r#""origin":"http://localhost:41234","crossOrigin":false"#), "{client_data}");
     }
 
     #[tokio::test]
     async fn a_discoverable_credential_is_found_without_an_allow_list() {
         let authenticator = SoftwareAuthenticator::new();
-        let registered = authenticator
-            .register(b"enrol", "localhost", ORIGIN, USER)
-            .await
-            .unwrap();
+        let registered = authenticator.register(b"enrol", "localhost", ORIGIN, USER).await.unwrap();
         let assertion = authenticator.assert(b"login", "localhost", ORIGIN, &[]).await.unwrap();
         assert_eq!(assertion.credential_id, registered.credential_id);
     }
@@ -343,40 +291,23 @@ mod tests {
     async fn an_rp_id_that_does_not_belong_to_the_origin_is_refused() {
         let authenticator = SoftwareAuthenticator::new();
         assert!(authenticator.register(b"c", "example.com", ORIGIN, USER).await.is_err());
-        assert!(
-            authenticator
-                .register(b"c", "localhost", "https://example.com", USER)
-                .await
-                .is_err()
-        );
+        assert!(authenticator.register(b"c", "localhost", "https://example.com", USER).await.is_err());
     }
 
     #[tokio::test]
     async fn a_credential_of_another_rp_or_authenticator_is_not_used() {
         let (mine, other) = (SoftwareAuthenticator::new(), SoftwareAuthenticator::new());
         let registered = other.register(b"c", "localhost", ORIGIN, USER).await.unwrap();
-        assert!(
-            mine.assert(
-                b"c",
-                "localhost",
-                ORIGIN,
-                std::slice::from_ref(&registered.credential_id)
-            )
-            .await
-            .is_err()
-        );
-        let elsewhere = other
-            .assert(b"c", "example.com", "https://example.com", &[registered.credential_id])
-            .await;
+        assert!(mine.assert(b"c", "localhost", ORIGIN, std::slice::from_ref(&registered.credential_id)).await.is_err());
+        let elsewhere = other.assert(b"c", "example.com", "https://example.com", &[registered.credential_id]).await;
         assert!(elsewhere.is_err());
     }
 
     #[tokio::test]
     async fn a_counting_authenticator_counts_and_the_other_stays_at_zero() {
-        for (authenticator, expected) in [
-            (SoftwareAuthenticator::with_counter(), [1, 2]),
-            (SoftwareAuthenticator::new(), [0, 0]),
-        ] {
+        for (authenticator, expected) in
+            [(SoftwareAuthenticator::with_counter(), [1, 2]), (SoftwareAuthenticator::new(), [0, 0])]
+        {
             authenticator.register(b"c", "localhost", ORIGIN, USER).await.unwrap();
             for count in expected {
                 let assertion = authenticator.assert(b"c", "localhost", ORIGIN, &[]).await.unwrap();

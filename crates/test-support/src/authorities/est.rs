@@ -39,27 +39,17 @@ pub(super) fn answer(
 
 fn enrol(shared: &Shared, index: usize, ca: &DevelopmentCa, request: &Received) -> Outcome {
     if !is_allowed(shared, request) {
-        return Outcome::text(
-            StatusCode::UNAUTHORIZED,
-            "enrolment needs the user name and password of the demo",
-        )
-        .with(WWW_AUTHENTICATE, "Basic realm=\"Rakkan Demo EST\"");
+        return Outcome::text(StatusCode::UNAUTHORIZED, "enrolment needs the user name and password of the demo")
+            .with(WWW_AUTHENTICATE, "Basic realm=\"Rakkan Demo EST\"");
     }
-    let media_type = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !media_type.starts_with("application/pkcs10") {
         return Outcome::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/pkcs10");
     }
     let Some(der) = from_base64(request.body()) else {
         return refused(&RequestRefused::NotARequest);
     };
-    let mode = shared.modes[index]
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
+    let mode = shared.modes[index].lock().unwrap_or_else(PoisonError::into_inner).clone();
     let now = shared.settings.clock.now();
     let issued = match mode {
         CaMode::Down => return Outcome::Hangup,
@@ -87,25 +77,16 @@ fn refused(why: &RequestRefused) -> Outcome {
 fn certificates(chain: &[Vec<u8>]) -> Outcome {
     let chain: Vec<&[u8]> = chain.iter().map(Vec::as_slice).collect();
     match certificates_only(&chain) {
-        Ok(der) => Outcome::content(StatusCode::OK, PKCS7, in_lines(&Base64::encode_string(&der))).with(
-            hyper::header::HeaderName::from_static("content-transfer-encoding"),
-            "base64",
-        ),
+        Ok(der) => Outcome::content(StatusCode::OK, PKCS7, in_lines(&Base64::encode_string(&der)))
+            .with(hyper::header::HeaderName::from_static("content-transfer-encoding"), "base64"),
         Err(error) => failed(&error),
     }
 }
 
 fn is_allowed(shared: &Shared, request: &Received) -> bool {
     let (user, password) = (&shared.settings.est_user, &shared.settings.est_password);
-    let expected = format!(
-        "Basic {}",
-        Base64::encode_string(format!("{user}:{password}").as_bytes())
-    );
-    let given = request
-        .headers()
-        .get(AUTHORIZATION)
-        .map(|value| value.as_bytes())
-        .unwrap_or_default();
+    let expected = format!("Basic {}", Base64::encode_string(format!("{user}:{password}").as_bytes()));
+    let given = request.headers().get(AUTHORIZATION).map(|value| value.as_bytes()).unwrap_or_default();
     verify_slices_are_equal(expected.as_bytes(), given).is_ok()
 }
 
@@ -115,10 +96,7 @@ fn from_base64(body: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn in_lines(text: &str) -> String {
-    let lines: Vec<&str> = (0..text.len())
-        .step_by(76)
-        .map(|at| &text[at..text.len().min(at + 76)])
-        .collect();
+    let lines: Vec<&str> = (0..text.len()).step_by(76).map(|at| &text[at..text.len().min(at + 76)]).collect();
     lines.join("\n") + "\n"
 }
 

@@ -154,9 +154,7 @@ impl DevelopmentAuthorities {
     pub async fn start(settings: AuthoritySettings) -> Result<Self, AuthorityError> {
         let listener = listen(settings.port).await?;
         let port = settings.port;
-        let address = listener
-            .local_addr()
-            .map_err(|source| AuthorityError::Port { port, source })?;
+        let address = listener.local_addr().map_err(|source| AuthorityError::Port { port, source })?;
         let addresses = Addresses::under(&format!("http://{address}"));
         if let Some(folder) = &settings.folder {
             make_private_folder(folder)?;
@@ -168,11 +166,7 @@ impl DevelopmentAuthorities {
             let shared = routed.clone();
             async move { routes::answer(&shared, request).await }
         });
-        Ok(Self {
-            shared,
-            addresses,
-            _server: server,
-        })
+        Ok(Self { shared, addresses, _server: server })
     }
 
     /// Where everything is reached.
@@ -222,9 +216,7 @@ impl DevelopmentAuthorities {
     /// # Panics
     /// If `number` is neither 1 nor 2.
     pub fn set_ca_mode(&self, number: usize, mode: CaMode) {
-        *self.shared.modes[number - 1]
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = mode;
+        *self.shared.modes[number - 1].lock().unwrap_or_else(PoisonError::into_inner) = mode;
     }
 }
 
@@ -233,25 +225,12 @@ impl Shared {
         let (now, random) = (settings.clock.now(), settings.random.clone());
         let plan = |label, name, kind| plan(base, &settings, label, name, kind);
         let root = DevelopmentCa::root(&plan("root", "Rakkan Demo Root", KeyKind::P256), now, &*random)?;
-        let ca1 = DevelopmentCa::under(
-            &root,
-            &plan("ca1", "Rakkan Demo CA 1 ECDSA", KeyKind::P256),
-            now,
-            &*random,
-        )?;
+        let ca1 = DevelopmentCa::under(&root, &plan("ca1", "Rakkan Demo CA 1 ECDSA", KeyKind::P256), now, &*random)?;
         let tsa_plan = plan("tsa-ca", "Rakkan Demo Time-Stamping CA", KeyKind::P256);
         let tsa_ca = DevelopmentCa::under(&root, &tsa_plan, now, &*random)?;
         let tsa = |number: u8| {
-            let key_file = settings
-                .folder
-                .as_ref()
-                .map(|folder| folder.join(format!("tsa{number}.key")));
-            DevelopmentTsa::new(
-                &tsa_ca,
-                &format!("Rakkan Demo TSA {number}"),
-                key_file.as_deref(),
-                (now, &*random),
-            )
+            let key_file = settings.folder.as_ref().map(|folder| folder.join(format!("tsa{number}.key")));
+            DevelopmentTsa::new(&tsa_ca, &format!("Rakkan Demo TSA {number}"), key_file.as_deref(), (now, &*random))
         };
         let tsas = [tsa(1)?, tsa(2)?];
         Ok(Self {
@@ -268,12 +247,7 @@ impl Shared {
     fn make_second(self: Arc<Self>, base: &str) -> Result<(), AuthorityError> {
         let plan = plan(base, &self.settings, "ca2", "Rakkan Demo CA 2 RSA", KeyKind::Rsa3072);
         let make = move |shared: &Self| {
-            DevelopmentCa::under(
-                &shared.root,
-                &plan,
-                shared.settings.clock.now(),
-                &*shared.settings.random,
-            )
+            DevelopmentCa::under(&shared.root, &plan, shared.settings.clock.now(), &*shared.settings.random)
         };
         match self.settings.second_ca {
             SecondCa::Absent => {}
@@ -307,13 +281,9 @@ fn plan(base: &str, settings: &AuthoritySettings, label: &str, common_name: &str
 }
 
 fn make_private_folder(folder: &Path) -> Result<(), AuthorityError> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|source| AuthorityError::Folder {
-            action: "create",
-            path: folder.to_owned(),
-            source,
-        })
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|source| AuthorityError::Folder {
+        action: "create",
+        path: folder.to_owned(),
+        source,
+    })
 }

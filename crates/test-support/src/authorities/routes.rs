@@ -44,11 +44,8 @@ pub(super) async fn answer(shared: &Arc<Shared>, request: Received) -> Outcome {
 
 /// 503 with the time after which to ask again.
 pub(super) fn not_ready() -> Outcome {
-    Outcome::text(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "this authority is not ready yet; ask again in a second",
-    )
-    .with(RETRY_AFTER, "1")
+    Outcome::text(StatusCode::SERVICE_UNAVAILABLE, "this authority is not ready yet; ask again in a second")
+        .with(RETRY_AFTER, "1")
 }
 
 pub(super) fn not_found() -> Outcome {
@@ -77,10 +74,7 @@ fn authority(shared: &Shared, ca: &DevelopmentCa, rest: &[&str], request: &Recei
         // RFC 6960 A.1: base64 of the request, URL-encoded, as the last part of the path; base64 may hold slashes itself.
         ["ocsp", encoded @ ..] if get && !encoded.is_empty() => match from_url(&encoded.join("/")) {
             Some(asked) => status(ca, &asked, now).with(CACHE_CONTROL, &format!("max-age={ANSWER_LIFETIME}, public")),
-            None => Outcome::text(
-                StatusCode::BAD_REQUEST,
-                "the path does not end with a base64 OCSP request",
-            ),
+            None => Outcome::text(StatusCode::BAD_REQUEST, "the path does not end with a base64 OCSP request"),
         },
         ["ocsp", ..] => wrong_method("POST"),
         _ => not_found(),
@@ -95,11 +89,7 @@ fn status(ca: &DevelopmentCa, request: &[u8], now: u64) -> Outcome {
 }
 
 fn from_url(text: &str) -> Option<Vec<u8>> {
-    let plain = text
-        .replace("%2B", "+")
-        .replace("%2b", "+")
-        .replace("%2F", "/")
-        .replace("%2f", "/");
+    let plain = text.replace("%2B", "+").replace("%2b", "+").replace("%2F", "/").replace("%2f", "/");
     let plain = plain.replace("%3D", "=").replace("%3d", "=");
     Base64::decode_vec(&plain).ok()
 }
@@ -110,11 +100,7 @@ async fn timestamp(shared: &Arc<Shared>, index: usize, request: &Received) -> Ou
     if request.method() != Method::POST {
         return wrong_method("POST");
     }
-    let media_type = request
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if media_type != "application/timestamp-query" {
         return Outcome::text(StatusCode::UNSUPPORTED_MEDIA_TYPE, "send application/timestamp-query");
     }
@@ -140,8 +126,6 @@ async fn timestamp(shared: &Arc<Shared>, index: usize, request: &Received) -> Ou
 
 fn reply(body: crate::http::Body, media_type: &'static str) -> Outcome {
     let mut response = Response::new(body);
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     Outcome::Answer(response)
 }

@@ -81,9 +81,7 @@ impl CaPlan {
     }
 
     fn file(&self, ending: &str) -> Option<PathBuf> {
-        self.folder
-            .as_ref()
-            .map(|folder| folder.join(format!("{}.{ending}", self.label)))
+        self.folder.as_ref().map(|folder| folder.join(format!("{}.{ending}", self.label)))
     }
 
     fn key(&self) -> Result<AuthorityKey, AuthorityError> {
@@ -161,38 +159,18 @@ impl DevelopmentCa {
             Some(path) => Records::open(&path)?,
             None => Records::default(),
         };
-        let responder = OwnResponder {
-            key: AuthorityKey::generate(KeyKind::P256)?,
-            certificate: Vec::new(),
-        };
+        let responder = OwnResponder { key: AuthorityKey::generate(KeyKind::P256)?, certificate: Vec::new() };
         let locations = plan.locations(true);
         let records = Mutex::new(records);
-        let mut ca = Self {
-            name,
-            key,
-            certificate,
-            issuers,
-            locations,
-            responder,
-            records,
-        };
+        let mut ca = Self { name, key, certificate, issuers, locations, responder, records };
         let mut extensions = extension::single_purpose(oid::OCSP_SIGNING, false)?;
         extensions.push(extension::ocsp_no_check()?);
         let subject = authority_name(&format!("{} OCSP", plan.common_name))?;
         let content = ca.content(&subject, ca.responder.key.spki(), YEAR, now);
-        extensions.extend(extension::key_identifiers(
-            ca.responder.key.identifier(),
-            Some(ca.key.identifier()),
-        )?);
+        extensions.extend(extension::key_identifiers(ca.responder.key.identifier(), Some(ca.key.identifier()))?);
         let serial = serial::<16>(random);
-        ca.responder.certificate = sign_certificate(
-            CertificateContent {
-                serial: &serial,
-                extensions,
-                ..content
-            },
-            &ca.key,
-        )?;
+        ca.responder.certificate =
+            sign_certificate(CertificateContent { serial: &serial, extensions, ..content }, &ca.key)?;
         Ok(ca)
     }
 
@@ -200,13 +178,7 @@ impl DevelopmentCa {
     pub fn issue(&self, request: &[u8], now: u64, random: &dyn Randomness) -> Result<Vec<u8>, IssueError> {
         let request = ProvenRequest::from_der(request)?;
         let extensions = extension::signer().map_err(AuthorityError::from)?;
-        Ok(self.certify(
-            &request.subject,
-            &request.spki,
-            extensions,
-            SIGNER_LIFETIME,
-            (now, random),
-        )?)
+        Ok(self.certify(&request.subject, &request.spki, extensions, SIGNER_LIFETIME, (now, random))?)
     }
 
     /// Issues any certificate, without looking at a request; identifiers and status locations are added to `extensions`.
@@ -219,22 +191,12 @@ impl DevelopmentCa {
         (now, random): (u64, &dyn Randomness),
     ) -> Result<Vec<u8>, AuthorityError> {
         let subject_identifier = crate::pki::key::key_identifier(spki)?;
-        extensions.extend(extension::key_identifiers(
-            subject_identifier,
-            Some(self.key.identifier()),
-        )?);
+        extensions.extend(extension::key_identifiers(subject_identifier, Some(self.key.identifier()))?);
         extensions.extend(extension::status_locations(&self.locations)?);
         let serial = serial::<16>(random);
         let content = self.content(subject, spki, lifetime, now);
         let not_after = content.validity.1;
-        let certificate = sign_certificate(
-            CertificateContent {
-                serial: &serial,
-                extensions,
-                ..content
-            },
-            &self.key,
-        )?;
+        let certificate = sign_certificate(CertificateContent { serial: &serial, extensions, ..content }, &self.key)?;
         // In the books first: a certificate that is handed out is always known to the responder.
         self.books().issue(&serial, not_after)?;
         Ok(certificate)
@@ -242,14 +204,7 @@ impl DevelopmentCa {
 
     fn content<'a>(&'a self, subject: &'a [u8], spki: &'a [u8], lifetime: u64, now: u64) -> CertificateContent<'a> {
         let validity = (now.saturating_sub(BACKDATING), now + lifetime);
-        CertificateContent {
-            serial: &[],
-            issuer: &self.name,
-            subject,
-            spki,
-            validity,
-            extensions: Vec::new(),
-        }
+        CertificateContent { serial: &[], issuer: &self.name, subject, spki, validity, extensions: Vec::new() }
     }
 
     /// Revokes a certificate that this authority issued; `false` if it did not.
@@ -259,11 +214,7 @@ impl DevelopmentCa {
             return Ok(false);
         }
         let serial = certificate.tbs_certificate().serial_number().as_bytes().to_vec();
-        self.books().revoke(Revocation {
-            serial,
-            at: now,
-            reason,
-        })
+        self.books().revoke(Revocation { serial, at: now, reason })
     }
 
     /// DER of a complete list as of `now`.
@@ -298,21 +249,11 @@ impl DevelopmentCa {
             } else {
                 CertStatus::Unknown(Null)
             };
-            answers.push(SingleResponse::new(
-                question.cert_id,
-                status,
-                now,
-                now + ANSWER_LIFETIME,
-            )?);
+            answers.push(SingleResponse::new(question.cert_id, status, now, now + ANSWER_LIFETIME)?);
         }
         let extensions = request.request_extensions.unwrap_or_default();
-        let nonce = extensions
-            .into_iter()
-            .find(|extension| extension.extn_id == oid::OCSP_NONCE);
-        let responder = Responder {
-            key: &self.responder.key,
-            certificate: &self.responder.certificate,
-        };
+        let nonce = extensions.into_iter().find(|extension| extension.extn_id == oid::OCSP_NONCE);
+        let responder = Responder { key: &self.responder.key, certificate: &self.responder.certificate };
         ocsp::sign_response(&responder, answers, nonce, now)
     }
 
@@ -325,10 +266,7 @@ impl DevelopmentCa {
     /// Its own certificate, its issuer's, and so on to the root.
     #[must_use]
     pub fn chain(&self) -> Vec<Vec<u8>> {
-        std::iter::once(&self.certificate)
-            .chain(&self.issuers)
-            .cloned()
-            .collect()
+        std::iter::once(&self.certificate).chain(&self.issuers).cloned().collect()
     }
 
     /// DER of the root above it, or of itself.
@@ -355,10 +293,7 @@ impl DevelopmentCa {
 }
 
 fn authority_name(common_name: &str) -> Result<Vec<u8>, AuthorityError> {
-    Ok(distinguished_name(
-        "Rakkan Demo",
-        &format!("{common_name} (DEMO, NOT VALID)"),
-    )?)
+    Ok(distinguished_name("Rakkan Demo", &format!("{common_name} (DEMO, NOT VALID)"))?)
 }
 
 /// The stored certificate, if it is about this key, names the parent's present address and stays valid for a month; else a new one.
@@ -386,10 +321,7 @@ fn still_fits(stored: &[u8], key: &AuthorityKey, address: Option<&str>, now: u64
     };
     let tbs = certificate.tbs_certificate();
     let until = tbs.validity().not_after.to_unix_duration().as_secs();
-    let same_key = tbs
-        .subject_public_key_info()
-        .to_der()
-        .is_ok_and(|spki| spki == key.spki());
+    let same_key = tbs.subject_public_key_info().to_der().is_ok_and(|spki| spki == key.spki());
     let here = address.is_none_or(|url| stored.windows(url.len()).any(|bytes| bytes == url.as_bytes()));
     same_key && here && until > now + 30 * DAY
 }

@@ -37,11 +37,7 @@ pub struct Records {
 impl Records {
     /// Books that are kept in `file`; missing means empty.
     pub fn open(file: &Path) -> Result<Self, AuthorityError> {
-        let folder = |source| AuthorityError::Folder {
-            action: "read",
-            path: file.to_owned(),
-            source,
-        };
+        let folder = |source| AuthorityError::Folder { action: "read", path: file.to_owned(), source };
         let mut records = Self::default();
         let mut cut_off = false;
         match fs::read_to_string(file) {
@@ -88,16 +84,9 @@ impl Records {
         if let Some(revocation) = self.revoked.get(serial) {
             let reason = (revocation.reason != CrlReason::Unspecified).then_some(revocation.reason);
             let revocation_time = generalized_time(revocation.at)?;
-            return Ok(CertStatus::Revoked(RevokedInfo {
-                revocation_time,
-                revocation_reason: reason,
-            }));
+            return Ok(CertStatus::Revoked(RevokedInfo { revocation_time, revocation_reason: reason }));
         }
-        Ok(if self.issued.contains_key(serial) {
-            CertStatus::Good(Null)
-        } else {
-            CertStatus::Unknown(Null)
-        })
+        Ok(if self.issued.contains_key(serial) { CertStatus::Good(Null) } else { CertStatus::Unknown(Null) })
     }
 
     /// All revocations, by serial number.
@@ -107,11 +96,7 @@ impl Records {
 
     fn append(&self, line: &str) -> Result<(), AuthorityError> {
         let first = self.issued.is_empty() && self.revoked.is_empty();
-        if first {
-            self.write(&format!("{HEADER}{line}"))
-        } else {
-            self.write(line)
-        }
+        if first { self.write(&format!("{HEADER}{line}")) } else { self.write(line) }
     }
 
     fn write(&self, text: &str) -> Result<(), AuthorityError> {
@@ -121,11 +106,7 @@ impl Records {
             .create(true)
             .open(file)
             .and_then(|mut open| open.write_all(text.as_bytes()))
-            .map_err(|source| AuthorityError::Folder {
-                action: "write",
-                path: file.clone(),
-                source,
-            })
+            .map_err(|source| AuthorityError::Folder { action: "write", path: file.clone(), source })
     }
 
     // A line that was cut off by a crash says nothing; the certificate it was about was never handed out.
@@ -173,10 +154,7 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.is_ascii() {
         return None;
     }
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
-        .collect()
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect()
 }
 
 #[cfg(test)]
@@ -190,11 +168,7 @@ mod tests {
         let mut records = Records::open(&file).unwrap();
         records.issue(&[0x41, 1], 99).unwrap();
         records.issue(&[0x41, 2], 99).unwrap();
-        let revocation = Revocation {
-            serial: vec![0x41, 2],
-            at: 50,
-            reason: CrlReason::KeyCompromise,
-        };
+        let revocation = Revocation { serial: vec![0x41, 2], at: 50, reason: CrlReason::KeyCompromise };
         assert!(records.revoke(revocation.clone()).unwrap());
         drop(records);
         let golden = "rakkan-ca-records 1\nissued 4101 99\nissued 4102 99\nrevoked 4102 50 1\n";
@@ -210,11 +184,7 @@ mod tests {
     #[test]
     fn a_serial_that_was_never_issued_cannot_be_revoked() {
         let mut records = Records::default();
-        let revocation = Revocation {
-            serial: vec![1],
-            at: 1,
-            reason: CrlReason::Unspecified,
-        };
+        let revocation = Revocation { serial: vec![1], at: 1, reason: CrlReason::Unspecified };
         assert!(!records.revoke(revocation).unwrap());
         assert!(records.revoked().is_empty());
     }
@@ -224,13 +194,7 @@ mod tests {
         let mut records = Records::default();
         records.issue(&[1], 9).unwrap();
         for at in [5, 6] {
-            records
-                .revoke(Revocation {
-                    serial: vec![1],
-                    at,
-                    reason: CrlReason::Superseded,
-                })
-                .unwrap();
+            records.revoke(Revocation { serial: vec![1], at, reason: CrlReason::Superseded }).unwrap();
         }
         assert_eq!(records.revoked()[0].at, 5);
     }

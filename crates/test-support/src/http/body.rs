@@ -24,11 +24,7 @@ pub fn zeros(length: usize) -> Body {
 
 /// Sends `first`, then nothing until `until` is done, and ends there.
 pub fn stalled(first: Bytes, until: impl Future<Output = ()> + Send + Sync + 'static) -> Body {
-    Stalled {
-        first: Some(first),
-        until: Box::pin(until),
-    }
-    .boxed()
+    Stalled { first: Some(first), until: Box::pin(until) }.boxed()
 }
 
 struct Zeros {

@@ -76,13 +76,8 @@ impl LoopbackServer {
         H: Fn(Received) -> F + Send + Sync + 'static,
         F: Future<Output = Outcome> + Send + 'static,
     {
-        let address = listener
-            .local_addr()
-            .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        Self {
-            address,
-            task: tokio::spawn(accept(listener, Arc::new(handler))),
-        }
+        let address = listener.local_addr().unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        Self { address, task: tokio::spawn(accept(listener, Arc::new(handler))) }
     }
 
     /// Where it listens.
@@ -106,9 +101,7 @@ impl Drop for LoopbackServer {
 
 /// Opens a port on 127.0.0.1; 0 is any free one.
 pub async fn listen(port: u16) -> Result<TcpListener, AuthorityError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(|source| AuthorityError::Port { port, source })
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|source| AuthorityError::Port { port, source })
 }
 
 async fn accept<H, F>(listener: TcpListener, handler: Arc<H>)
@@ -150,9 +143,7 @@ where
         }
     });
     // An error here is a client that went away, or a hang-up that was asked for: nobody is left to be told.
-    let _ = hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .await;
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 #[derive(Debug, thiserror::Error)]

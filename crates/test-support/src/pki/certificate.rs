@@ -37,22 +37,14 @@ pub fn sign_certificate(content: CertificateContent<'_>, issuer: &AuthorityKey) 
         serial_number: Int::new(content.serial)?,
         signature: algorithm.clone(),
         issuer: Any::from_der(content.issuer)?,
-        validity: Validity::new(
-            certificate_time(content.validity.0)?,
-            certificate_time(content.validity.1)?,
-        ),
+        validity: Validity::new(certificate_time(content.validity.0)?, certificate_time(content.validity.1)?),
         subject: Any::from_der(content.subject)?,
         subject_public_key_info: Any::from_der(content.spki)?,
         extensions: content.extensions,
     };
     let tbs = tbs.to_der()?;
     let signature = issuer.sign_bits(&tbs)?;
-    Ok(Signed {
-        tbs: Any::from_der(&tbs)?,
-        algorithm,
-        signature,
-    }
-    .to_der()?)
+    Ok(Signed { tbs: Any::from_der(&tbs)?, algorithm, signature }.to_der()?)
 }
 
 /// The outer form that certificates and lists share.

@@ -22,10 +22,7 @@ pub fn certificates_only(certificates: &[&[u8]]) -> Result<Vec<u8>, AuthorityErr
     let data = SignedData {
         version: CmsVersion::V1,
         digest_algorithms: SetOfVec::new(),
-        encap_content_info: EncapsulatedContentInfo {
-            econtent_type: oid::DATA,
-            econtent: None,
-        },
+        encap_content_info: EncapsulatedContentInfo { econtent_type: oid::DATA, econtent: None },
         certificates: Some(certificate_set(certificates)?),
         crls: None,
         signer_infos: SignerInfos(SetOfVec::new()),
@@ -49,10 +46,7 @@ pub fn sign_token(
     content: &[u8],
     signer: &TokenSigner<'_>,
 ) -> Result<Vec<u8>, AuthorityError> {
-    let sha256 = AlgorithmIdentifierOwned {
-        oid: oid::SHA256,
-        parameters: None,
-    };
+    let sha256 = AlgorithmIdentifierOwned { oid: oid::SHA256, parameters: None };
     let attributes = SetOfVec::try_from(vec![
         attribute(oid::CONTENT_TYPE, Any::encode_from(&content_type)?)?,
         attribute(oid::MESSAGE_DIGEST, octets(digest(&SHA256, content).as_ref())?)?,
@@ -79,15 +73,8 @@ pub fn sign_token(
     let data = SignedData {
         version: CmsVersion::V3,
         digest_algorithms: SetOfVec::try_from(vec![sha256])?,
-        encap_content_info: EncapsulatedContentInfo {
-            econtent_type: content_type,
-            econtent: Some(octets(content)?),
-        },
-        certificates: if signer.send.is_empty() {
-            None
-        } else {
-            Some(certificate_set(signer.send)?)
-        },
+        encap_content_info: EncapsulatedContentInfo { econtent_type: content_type, econtent: Some(octets(content)?) },
+        certificates: if signer.send.is_empty() { None } else { Some(certificate_set(signer.send)?) },
         crls: None,
         signer_infos: SignerInfos(SetOfVec::try_from(vec![signer_info])?),
     };
@@ -99,10 +86,7 @@ fn octets(bytes: &[u8]) -> Result<Any, der::Error> {
 }
 
 fn attribute(oid: ObjectIdentifier, value: Any) -> Result<Attribute, der::Error> {
-    Ok(Attribute {
-        oid,
-        values: SetOfVec::try_from(vec![value])?,
-    })
+    Ok(Attribute { oid, values: SetOfVec::try_from(vec![value])? })
 }
 
 fn certificate_set(certificates: &[&[u8]]) -> Result<CertificateSet, AuthorityError> {
@@ -114,9 +98,5 @@ fn certificate_set(certificates: &[&[u8]]) -> Result<CertificateSet, AuthorityEr
 }
 
 fn content_info(data: &SignedData) -> Result<Vec<u8>, AuthorityError> {
-    Ok(ContentInfo {
-        content_type: oid::SIGNED_DATA,
-        content: Any::encode_from(data)?,
-    }
-    .to_der()?)
+    Ok(ContentInfo { content_type: oid::SIGNED_DATA, content: Any::encode_from(data)? }.to_der()?)
 }

@@ -30,11 +30,7 @@ pub struct ListContent<'a> {
 
 /// DER of the list, signed by `issuer`. The CRL number is the time of making, which never goes back.
 pub fn sign_list(content: ListContent<'_>, issuer: &AuthorityKey) -> Result<Vec<u8>, AuthorityError> {
-    let revoked = content
-        .revoked
-        .iter()
-        .map(RevokedCertificate::from_record)
-        .collect::<Result<Vec<_>, _>>()?;
+    let revoked = content.revoked.iter().map(RevokedCertificate::from_record).collect::<Result<Vec<_>, _>>()?;
     let algorithm = issuer.signature_algorithm();
     let tbs = TbsCertList {
         version: Version::V2,
@@ -55,12 +51,7 @@ pub fn sign_list(content: ListContent<'_>, issuer: &AuthorityKey) -> Result<Vec<
     };
     let tbs = tbs.to_der()?;
     let signature = issuer.sign_bits(&tbs)?;
-    Ok(Signed {
-        tbs: Any::from_der(&tbs)?,
-        algorithm,
-        signature,
-    }
-    .to_der()?)
+    Ok(Signed { tbs: Any::from_der(&tbs)?, algorithm, signature }.to_der()?)
 }
 
 #[derive(Sequence)]

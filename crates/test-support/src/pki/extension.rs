@@ -31,11 +31,7 @@ pub fn extension<T: Encode + AssociatedOid>(critical: bool, value: &T) -> Result
 
 /// An extension under the given object identifier.
 pub fn extension_of<T: Encode>(extn_id: ObjectIdentifier, critical: bool, value: &T) -> Result<Extension> {
-    Ok(Extension {
-        extn_id,
-        critical,
-        extn_value: OctetString::new(value.to_der()?)?,
-    })
+    Ok(Extension { extn_id, critical, extn_value: OctetString::new(value.to_der()?)? })
 }
 
 /// Subject and authority key identifier; a self-signed certificate carries only its own.
@@ -60,13 +56,7 @@ pub fn authority_key_identifier(issuer: [u8; 20]) -> Result<Extension> {
 /// What marks a certification authority.
 pub fn authority(path_length: u8) -> Result<Vec<Extension>> {
     Ok(vec![
-        extension(
-            true,
-            &BasicConstraints {
-                ca: true,
-                path_len_constraint: Some(path_length),
-            },
-        )?,
+        extension(true, &BasicConstraints { ca: true, path_len_constraint: Some(path_length) })?,
         extension(true, &KeyUsage(KeyUsages::KeyCertSign | KeyUsages::CRLSign))?,
         policies(oid::ANY_POLICY)?,
     ])
@@ -95,10 +85,7 @@ pub fn ocsp_no_check() -> Result<Extension> {
 
 /// One certificate policy without qualifiers.
 pub fn policies(policy: ObjectIdentifier) -> Result<Extension> {
-    let policy = PolicyInformation {
-        policy_identifier: policy,
-        policy_qualifiers: None,
-    };
+    let policy = PolicyInformation { policy_identifier: policy, policy_qualifiers: None };
     extension(false, &CertificatePolicies(vec![policy]))
 }
 
@@ -112,10 +99,7 @@ pub fn status_locations(locations: &StatusLocations) -> Result<Vec<Extension>> {
     };
     let mut access = Vec::new();
     if let Some(ocsp) = &locations.ocsp {
-        access.push(AccessDescription {
-            access_method: oid::AD_OCSP,
-            access_location: uri(ocsp)?,
-        });
+        access.push(AccessDescription { access_method: oid::AD_OCSP, access_location: uri(ocsp)? });
     }
     access.push(AccessDescription {
         access_method: oid::AD_CA_ISSUERS,

@@ -50,11 +50,7 @@ impl AuthorityKey {
 
     /// The key in `path`, made and written there (mode 0600) when the file is missing.
     pub fn load_or_generate(path: &Path, kind: KeyKind) -> Result<Self, AuthorityError> {
-        let folder = |action, source| AuthorityError::Folder {
-            action,
-            path: path.to_owned(),
-            source,
-        };
+        let folder = |action, source| AuthorityError::Folder { action, path: path.to_owned(), source };
         match fs::read(path) {
             Ok(pkcs8) => {
                 Self::from_pkcs8(&pkcs8, kind).ok_or_else(|| AuthorityError::StoredKey { path: path.to_owned() })
@@ -77,9 +73,9 @@ impl AuthorityKey {
 
     fn from_pkcs8(pkcs8: &[u8], kind: KeyKind) -> Option<Self> {
         let pair = match kind {
-            KeyKind::P256 => Pair::P256(Box::new(
-                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8).ok()?,
-            )),
+            KeyKind::P256 => {
+                Pair::P256(Box::new(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8).ok()?))
+            }
             KeyKind::Rsa3072 => Pair::Rsa(Box::new(RsaKeyPair::from_pkcs8(pkcs8).ok()?)),
         };
         Self::from_pair(pair).ok()
@@ -89,24 +85,15 @@ impl AuthorityKey {
         let failed = |_| AuthorityError::Cryptography("export a key");
         Ok(match &self.pair {
             Pair::P256(pair) => pair.to_pkcs8v1().map_err(failed)?.as_ref().to_vec(),
-            Pair::Rsa(pair) => AsDer::<Pkcs8V1Der>::as_der(pair.as_ref())
-                .map_err(failed)?
-                .as_ref()
-                .to_vec(),
+            Pair::Rsa(pair) => AsDer::<Pkcs8V1Der>::as_der(pair.as_ref()).map_err(failed)?.as_ref().to_vec(),
         })
     }
 
     fn from_pair(pair: Pair) -> Result<Self, AuthorityError> {
         let failed = |_| AuthorityError::Cryptography("export a public key");
         let spki = match &pair {
-            Pair::P256(pair) => AsDer::<PublicKeyX509Der>::as_der(pair.public_key())
-                .map_err(failed)?
-                .as_ref()
-                .to_vec(),
-            Pair::Rsa(pair) => AsDer::<PublicKeyX509Der>::as_der(pair.public_key())
-                .map_err(failed)?
-                .as_ref()
-                .to_vec(),
+            Pair::P256(pair) => AsDer::<PublicKeyX509Der>::as_der(pair.public_key()).map_err(failed)?.as_ref().to_vec(),
+            Pair::Rsa(pair) => AsDer::<PublicKeyX509Der>::as_der(pair.public_key()).map_err(failed)?.as_ref().to_vec(),
         };
         let identifier = key_identifier(&spki)?;
         Ok(Self { pair, spki, identifier })
@@ -120,8 +107,7 @@ impl AuthorityKey {
             Pair::P256(pair) => Ok(pair.sign(&random, message).map_err(failed)?.as_ref().to_vec()),
             Pair::Rsa(pair) => {
                 let mut value = vec![0; pair.public_modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut value)
-                    .map_err(failed)?;
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut value).map_err(failed)?;
                 Ok(value)
             }
         }
@@ -137,15 +123,9 @@ impl AuthorityKey {
     pub fn signature_algorithm(&self) -> AlgorithmIdentifierOwned {
         match self.pair {
             // RFC 5758 3.2: no parameters.
-            Pair::P256(_) => AlgorithmIdentifierOwned {
-                oid: oid::ECDSA_WITH_SHA256,
-                parameters: None,
-            },
+            Pair::P256(_) => AlgorithmIdentifierOwned { oid: oid::ECDSA_WITH_SHA256, parameters: None },
             // RFC 4055 5: NULL parameters.
-            Pair::Rsa(_) => AlgorithmIdentifierOwned {
-                oid: oid::SHA256_WITH_RSA,
-                parameters: Some(Any::null()),
-            },
+            Pair::Rsa(_) => AlgorithmIdentifierOwned { oid: oid::SHA256_WITH_RSA, parameters: Some(Any::null()) },
         }
     }
 
@@ -173,10 +153,7 @@ pub fn key_identifier(spki: &[u8]) -> Result<[u8; 20], der::Error> {
 
 /// The bits of the public key inside a SubjectPublicKeyInfo.
 pub fn public_key_bits(spki: &[u8]) -> Result<Vec<u8>, der::Error> {
-    Ok(SubjectPublicKeyInfoOwned::from_der(spki)?
-        .subject_public_key
-        .raw_bytes()
-        .to_vec())
+    Ok(SubjectPublicKeyInfoOwned::from_der(spki)?.subject_public_key.raw_bytes().to_vec())
 }
 
 #[cfg(test)]

@@ -167,12 +167,7 @@ impl SingleResponse {
     /// The status of `cert_id`, as of `now` and until `next_update`.
     pub fn new(cert_id: CertId, status: CertStatus, now: u64, next_update: u64) -> Result<Self, der::Error> {
         let next_update = generalized_time(next_update)?;
-        Ok(Self {
-            cert_id,
-            status,
-            this_update: generalized_time(now)?,
-            next_update,
-        })
+        Ok(Self { cert_id, status, this_update: generalized_time(now)?, next_update })
     }
 }
 
@@ -209,13 +204,6 @@ pub fn sign_response(
         signature: responder.key.sign_bits(&data)?,
         certs: vec![Any::from_der(responder.certificate)?],
     };
-    let bytes = ResponseBytes {
-        response_type: oid::OCSP_BASIC,
-        response: OctetString::new(basic.to_der()?)?,
-    };
-    Ok(OcspResponse {
-        status: ResponseStatus::Successful,
-        bytes: Some(bytes),
-    }
-    .to_der()?)
+    let bytes = ResponseBytes { response_type: oid::OCSP_BASIC, response: OctetString::new(basic.to_der()?)? };
+    Ok(OcspResponse { status: ResponseStatus::Successful, bytes: Some(bytes) }.to_der()?)
 }

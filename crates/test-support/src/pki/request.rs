@@ -58,18 +58,12 @@ impl ProvenRequest {
         let info = CertificationRequestInfo::from_der(&signed).map_err(|_| RequestRefused::NotARequest)?;
         let subject = info.subject.to_der().map_err(|_| RequestRefused::NotARequest)?;
         let name = Name::from_der(&subject).map_err(|_| RequestRefused::NotARequest)?;
-        if !name
-            .iter()
-            .any(|attribute| attribute.oid == oid::COMMON_NAME && !attribute.value.value().is_empty())
-        {
+        if !name.iter().any(|attribute| attribute.oid == oid::COMMON_NAME && !attribute.value.value().is_empty()) {
             return Err(RequestRefused::NoCommonName);
         }
         let key = RequestedKey::from_info(&info.spki)?;
         key.verify(&request.algorithm.oid, &signed, request.signature.raw_bytes())?;
-        Ok(Self {
-            subject,
-            spki: info.spki.to_der().map_err(|_| RequestRefused::NotARequest)?,
-        })
+        Ok(Self { subject, spki: info.spki.to_der().map_err(|_| RequestRefused::NotARequest)? })
     }
 }
 
@@ -83,11 +77,7 @@ impl RequestedKey {
         let bits = spki.subject_public_key.raw_bytes().to_vec();
         match spki.algorithm.oid {
             oid::EC_PUBLIC_KEY => {
-                let curve = spki
-                    .algorithm
-                    .parameters
-                    .as_ref()
-                    .and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
+                let curve = spki.algorithm.parameters.as_ref().and_then(|any| any.decode_as::<ObjectIdentifier>().ok());
                 match curve {
                     Some(oid::P256) => Ok(Self::P256(bits)),
                     Some(other) => Err(RequestRefused::UnsupportedKey(format!("EC on curve {other}"))),
@@ -130,12 +120,7 @@ struct CertificationRequestInfo {
     subject: Any,
     spki: SubjectPublicKeyInfoOwned,
     // Some tools leave the empty set out.
-    #[asn1(
-        context_specific = "0",
-        tag_mode = "IMPLICIT",
-        constructed = "true",
-        optional = "true"
-    )]
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", constructed = "true", optional = "true")]
     attributes: Option<SetOfVec<Attribute>>,
 }
 
@@ -172,11 +157,7 @@ pub fn sign_request(subject: &[u8], key: &super::key::AuthorityKey) -> Result<Ve
     }
     .to_der()?;
     let signature = key.sign_bits(&info)?;
-    let request = CertificationRequest {
-        info: Any::from_der(&info)?,
-        algorithm: key.signature_algorithm(),
-        signature,
-    };
+    let request = CertificationRequest { info: Any::from_der(&info)?, algorithm: key.signature_algorithm(), signature };
     Ok(request.to_der()?)
 }
 
@@ -218,20 +199,14 @@ mod tests {
             algorithm: other.signature_algorithm(),
             signature: other.sign_bits(&info).unwrap(),
         };
-        assert_eq!(
-            ProvenRequest::from_der(&forged.to_der().unwrap()).unwrap_err(),
-            RequestRefused::NotProven
-        );
+        assert_eq!(ProvenRequest::from_der(&forged.to_der().unwrap()).unwrap_err(), RequestRefused::NotProven);
     }
 
     #[test]
     fn a_request_without_a_common_name_is_refused() {
         let key = AuthorityKey::generate(KeyKind::P256).unwrap();
         let request = sign_request(&[0x30, 0x00], &key).unwrap();
-        assert_eq!(
-            ProvenRequest::from_der(&request).unwrap_err(),
-            RequestRefused::NoCommonName
-        );
+        assert_eq!(ProvenRequest::from_der(&request).unwrap_err(), RequestRefused::NoCommonName);
     }
 
     #[test]

@@ -18,9 +18,7 @@ pub fn certificate_time(unix: u64) -> Result<Time> {
 
 /// The time as OCSP and TSP write it.
 pub fn generalized_time(unix: u64) -> Result<GeneralizedTime> {
-    Ok(GeneralizedTime::from_date_time(DateTime::from_unix_duration(
-        Duration::from_secs(unix),
-    )?))
+    Ok(GeneralizedTime::from_date_time(DateTime::from_unix_duration(Duration::from_secs(unix))?))
 }
 
 #[cfg(test)]
@@ -32,9 +30,6 @@ mod tests {
     fn the_year_2050_is_the_border_between_the_two_forms() {
         assert_eq!(certificate_time(YEAR_2050 - 1).unwrap().tag(), Tag::UtcTime);
         assert_eq!(certificate_time(YEAR_2050).unwrap().tag(), Tag::GeneralizedTime);
-        assert_eq!(
-            certificate_time(YEAR_2050).unwrap().to_der().unwrap(),
-            b"\x18\x0f20500101000000Z"
-        );
+        assert_eq!(certificate_time(YEAR_2050).unwrap().to_der().unwrap(), b"\x18\x0f20500101000000Z");
     }
 }

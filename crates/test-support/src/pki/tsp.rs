@@ -24,12 +24,7 @@ pub struct TimeStampReq {
     #[asn1(default = "Default::default")]
     pub cert_req: bool,
     /// None is known here.
-    #[asn1(
-        context_specific = "0",
-        tag_mode = "IMPLICIT",
-        constructed = "true",
-        optional = "true"
-    )]
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", constructed = "true", optional = "true")]
     pub extensions: Option<Extensions>,
 }
 
@@ -95,25 +90,13 @@ impl TimeStampResp {
             status_string: Some(vec![text.to_owned()]),
             fail_info: Some(BitString::new(unused, bytes)?),
         };
-        Self {
-            status,
-            time_stamp_token: None,
-        }
-        .to_der()
+        Self { status, time_stamp_token: None }.to_der()
     }
 
     /// An answer with `token`, DER of a ContentInfo.
     pub fn granted(token: &[u8]) -> Result<Vec<u8>, der::Error> {
-        let status = PkiStatusInfo {
-            status: 0,
-            status_string: None,
-            fail_info: None,
-        };
-        Self {
-            status,
-            time_stamp_token: Some(Any::from_der(token)?),
-        }
-        .to_der()
+        let status = PkiStatusInfo { status: 0, status_string: None, fail_info: None };
+        Self { status, time_stamp_token: Some(Any::from_der(token)?) }.to_der()
     }
 }
 
@@ -143,12 +126,7 @@ pub struct TstInfo {
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
     pub tsa: Option<GeneralName>,
     /// None is used here.
-    #[asn1(
-        context_specific = "1",
-        tag_mode = "IMPLICIT",
-        constructed = "true",
-        optional = "true"
-    )]
+    #[asn1(context_specific = "1", tag_mode = "IMPLICIT", constructed = "true", optional = "true")]
     pub extensions: Option<Extensions>,
 }
 
@@ -183,11 +161,7 @@ pub struct EssCertIdV2 {
 impl SigningCertificateV2 {
     /// The attribute for a certificate with this SHA-256 hash.
     pub fn of(sha256: &[u8]) -> Result<Self, der::Error> {
-        Ok(Self {
-            certs: vec![EssCertIdV2 {
-                cert_hash: OctetString::new(sha256)?,
-            }],
-        })
+        Ok(Self { certs: vec![EssCertIdV2 { cert_hash: OctetString::new(sha256)? }] })
     }
 }
 

@@ -53,14 +53,7 @@ impl DevelopmentTsa {
         let other = single_purpose(oid::EMAIL_PROTECTION, true)?;
         let other_purpose = issuer.certify(&name, key.spki(), other, LIFETIME, (now, random))?;
         let mode = watch::Sender::new(TsaMode::Working);
-        Ok(Self {
-            key,
-            certificate,
-            other_purpose,
-            name,
-            issuers: issuer.chain(),
-            mode,
-        })
+        Ok(Self { key, certificate, other_purpose, name, issuers: issuer.chain(), mode })
     }
 
     /// Changes how it behaves, also for requests that are waiting.
@@ -89,20 +82,14 @@ impl DevelopmentTsa {
     /// Its certificate, its issuer's, and so on to the root.
     #[must_use]
     pub fn chain(&self) -> Vec<Vec<u8>> {
-        std::iter::once(&self.certificate)
-            .chain(&self.issuers)
-            .cloned()
-            .collect()
+        std::iter::once(&self.certificate).chain(&self.issuers).cloned().collect()
     }
 
     /// Answers a TimeStampReq, DER to DER. What is wrong with a request is said in the answer.
     pub fn respond(&self, request: &[u8], now: u64, random: &dyn Randomness) -> Result<Vec<u8>, AuthorityError> {
         let mode = self.mode();
         if mode == TsaMode::Rejecting {
-            return Ok(TimeStampResp::rejection(
-                FailInfo::SystemFailure,
-                "told to reject every request",
-            )?);
+            return Ok(TimeStampResp::rejection(FailInfo::SystemFailure, "told to reject every request")?);
         }
         let Ok(request) = TimeStampReq::from_der(request) else {
             return Ok(TimeStampResp::rejection(FailInfo::BadDataFormat, "not a TimeStampReq")?);
@@ -130,11 +117,7 @@ impl DevelopmentTsa {
             message_imprint: request.message_imprint,
             serial_number: Int::new(&serial::<8>(random))?,
             gen_time: generalized_time(now)?,
-            accuracy: Some(Accuracy {
-                seconds: Some(1),
-                millis: None,
-                micros: None,
-            }),
+            accuracy: Some(Accuracy { seconds: Some(1), millis: None, micros: None }),
             ordering: false,
             nonce: request.nonce,
             tsa: Some(GeneralName::DirectoryName(Name::from_der(&self.name)?)),
@@ -143,22 +126,12 @@ impl DevelopmentTsa {
     }
 
     fn token(&self, info: &TstInfo, cert_req: bool, mode: TsaMode) -> Result<Vec<u8>, AuthorityError> {
-        let certificate = if mode == TsaMode::WrongPurpose {
-            &self.other_purpose
-        } else {
-            &self.certificate
-        };
+        let certificate = if mode == TsaMode::WrongPurpose { &self.other_purpose } else { &self.certificate };
         // The root stays out: whoever trusts it has it.
         let below_root = self.issuers.len().saturating_sub(1);
-        let chain: Vec<&[u8]> = std::iter::once(certificate)
-            .chain(self.issuers.iter().take(below_root))
-            .map(Vec::as_slice)
-            .collect();
-        let signer = TokenSigner {
-            key: &self.key,
-            certificate,
-            send: if cert_req { &chain } else { &[] },
-        };
+        let chain: Vec<&[u8]> =
+            std::iter::once(certificate).chain(self.issuers.iter().take(below_root)).map(Vec::as_slice).collect();
+        let signer = TokenSigner { key: &self.key, certificate, send: if cert_req { &chain } else { &[] } };
         sign_token(oid::TST_INFO, &info.to_der()?, &signer)
     }
 }
@@ -174,10 +147,7 @@ fn acceptable(request: &TimeStampReq) -> Result<(), (FailInfo, &'static str)> {
         _ => return Err((FailInfo::BadAlg, "use SHA-256, SHA-384 or SHA-512")),
     };
     if request.message_imprint.hashed_message.as_bytes().len() != length {
-        return Err((
-            FailInfo::BadDataFormat,
-            "the imprint is not as long as its algorithm says",
-        ));
+        return Err((FailInfo::BadDataFormat, "the imprint is not as long as its algorithm says"));
     }
     if request.req_policy.is_some_and(|policy| policy != oid::TIMESTAMP_POLICY) {
         return Err((FailInfo::UnacceptedPolicy, "this policy is not offered"));

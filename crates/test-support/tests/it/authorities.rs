@@ -32,10 +32,7 @@ async fn keys_are_private_to_their_owner() {
 #[test]
 fn certificates_and_revocations_survive_a_restart_at_the_same_address() {
     let folder = tempfile::tempdir().unwrap();
-    let plan = |label| CaPlan {
-        folder: Some(folder.path().to_owned()),
-        ..CaPlan::in_memory(label, label)
-    };
+    let plan = |label| CaPlan { folder: Some(folder.path().to_owned()), ..CaPlan::in_memory(label, label) };
     let start = |now| {
         let root = DevelopmentCa::root(&plan("root"), now, &SystemRandomness).unwrap();
         let ca = DevelopmentCa::under(&root, &plan("ca1"), now, &SystemRandomness).unwrap();
@@ -48,17 +45,10 @@ fn certificates_and_revocations_survive_a_restart_at_the_same_address() {
     let (root_again, ca_again) = start(NOW + 1_000);
     assert_eq!(root_again.certificate(), root.certificate());
     assert_eq!(ca_again.certificate(), ca.certificate());
-    assert!(
-        root_again.crl(NOW).unwrap().len() > before.len() + 20,
-        "the revocation is still on the list"
-    );
+    assert!(root_again.crl(NOW).unwrap().len() > before.len() + 20, "the revocation is still on the list");
 
     let (_, renewed) = start(NOW + 5 * 365 * 86_400);
-    assert_ne!(
-        renewed.certificate(),
-        ca.certificate(),
-        "a certificate that is about to expire is renewed"
-    );
+    assert_ne!(renewed.certificate(), ca.certificate(), "a certificate that is about to expire is renewed");
 }
 
 #[tokio::test]
@@ -70,22 +60,13 @@ async fn on_another_port_the_keys_stay_and_the_certificates_name_the_new_address
     assert_eq!(first.ca1().name(), second.ca1().name());
     assert_ne!(first.ca1().certificate(), second.ca1().certificate());
     let base = second.addresses().base.as_bytes();
-    assert!(
-        second
-            .ca1()
-            .certificate()
-            .windows(base.len())
-            .any(|bytes| bytes == base)
-    );
+    assert!(second.ca1().certificate().windows(base.len()).any(|bytes| bytes == base));
 }
 
 #[tokio::test]
 async fn the_rsa_authority_comes_later_and_says_so_until_then() {
-    let bench = Bench::with(AuthoritySettings {
-        second_ca: SecondCa::Background,
-        ..AuthoritySettings::default()
-    })
-    .await;
+    let bench =
+        Bench::with(AuthoritySettings { second_ca: SecondCa::Background, ..AuthoritySettings::default() }).await;
     let url = format!("{}/cacerts", bench.authorities.addresses().ca2.est);
     // The key takes a while to make; either answer is right, and a 503 says when to come again.
     let early = http("GET", &url, &[], b"").await.unwrap();
@@ -110,26 +91,14 @@ async fn an_absent_authority_is_not_found() {
     assert_eq!(http("GET", &url, &[], b"").await.unwrap().status, 404);
     let base = &bench.authorities.addresses().base;
     assert_eq!(http("GET", &format!("{base}/"), &[], b"").await.unwrap().status, 404);
-    assert_eq!(
-        http("GET", &format!("{base}/ca1/.well-known/est/fullcmc"), &[], b"")
-            .await
-            .unwrap()
-            .status,
-        404
-    );
+    assert_eq!(http("GET", &format!("{base}/ca1/.well-known/est/fullcmc"), &[], b"").await.unwrap().status, 404);
 }
 
 #[tokio::test]
 async fn an_occupied_port_is_an_error_that_names_it() {
     let occupied = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = occupied.local_addr().unwrap().port();
-    let error = DevelopmentAuthorities::start(AuthoritySettings {
-        port,
-        ..Default::default()
-    })
-    .await
-    .err()
-    .unwrap();
+    let error = DevelopmentAuthorities::start(AuthoritySettings { port, ..Default::default() }).await.err().unwrap();
     assert!(matches!(error, AuthorityError::Port { .. }));
     assert!(error.to_string().contains(&port.to_string()), "{error}");
 }
@@ -139,10 +108,7 @@ async fn a_folder_that_cannot_be_made_is_an_error_that_names_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     std::fs::write(&file, b"").unwrap();
-    let error = DevelopmentAuthorities::start(settings(&file.join("inside")))
-        .await
-        .err()
-        .unwrap();
+    let error = DevelopmentAuthorities::start(settings(&file.join("inside"))).await.err().unwrap();
     assert!(matches!(error, AuthorityError::Folder { action: "create", .. }));
     assert!(error.to_string().contains("inside"), "{error}");
 }

@@ -25,15 +25,9 @@ impl Bench {
 
     pub async fn with(settings: AuthoritySettings) -> Self {
         let clock = FixedClock::at(NOW);
-        let settings = AuthoritySettings {
-            clock: std::sync::Arc::new(clock.clone()),
-            ..settings
-        };
+        let settings = AuthoritySettings { clock: std::sync::Arc::new(clock.clone()), ..settings };
         let authorities = DevelopmentAuthorities::start(settings).await.unwrap();
-        Self {
-            authorities,
-            folder: tempfile::tempdir().unwrap(),
-        }
+        Self { authorities, folder: tempfile::tempdir().unwrap() }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -54,13 +48,7 @@ impl Bench {
 
     /// Runs `openssl` in the folder.
     pub fn openssl(&self, arguments: &[&str]) -> Verdict {
-        Verdict(
-            Command::new("openssl")
-                .args(arguments)
-                .current_dir(self.folder.path())
-                .output()
-                .expect(NEEDED),
-        )
+        Verdict(Command::new("openssl").args(arguments).current_dir(self.folder.path()).output().expect(NEEDED))
     }
 }
 
@@ -74,30 +62,19 @@ impl Verdict {
 
     #[track_caller]
     pub fn accepts(&self, words: &str) {
-        assert!(
-            self.0.status.success() && self.text().contains(words),
-            "{}",
-            self.text()
-        );
+        assert!(self.0.status.success() && self.text().contains(words), "{}", self.text());
     }
 
     #[track_caller]
     pub fn refuses(&self, words: &str) {
-        assert!(
-            !self.0.status.success() && self.text().contains(words),
-            "{}",
-            self.text()
-        );
+        assert!(!self.0.status.success() && self.text().contains(words), "{}", self.text());
     }
 }
 
 fn pem(label: &str, der: &[u8]) -> String {
     use base64ct::{Base64, Encoding};
     let text = Base64::encode_string(der);
-    let lines: Vec<&str> = (0..text.len())
-        .step_by(64)
-        .map(|at| &text[at..text.len().min(at + 64)])
-        .collect();
+    let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
@@ -119,10 +96,7 @@ pub async fn http(method: &str, url: &str, headers: &[&str], body: &[u8]) -> Opt
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
-    let mut head = format!(
-        "{method} /{path} HTTP/1.0\r\nHost: {host}\r\nContent-Length: {}\r\n",
-        body.len()
-    );
+    let mut head = format!("{method} /{path} HTTP/1.0\r\nHost: {host}\r\nContent-Length: {}\r\n", body.len());
     headers.iter().for_each(|line| head += &format!("{line}\r\n"));
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(b"\r\n").await.unwrap();
@@ -132,11 +106,7 @@ pub async fn http(method: &str, url: &str, headers: &[&str], body: &[u8]) -> Opt
     let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
     let headers = String::from_utf8(answer[..end].to_vec()).unwrap();
     let status = headers.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer {
-        status,
-        headers: headers.to_lowercase(),
-        body: answer[end + 4..].to_vec(),
-    })
+    Some(Answer { status, headers: headers.to_lowercase(), body: answer[end + 4..].to_vec() })
 }
 
 pub fn name(path: &Path) -> &str {

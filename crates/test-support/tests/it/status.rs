@@ -23,10 +23,7 @@ impl Bench {
         let der = self.authorities.ca1().issue(&request, NOW, &SystemRandomness).unwrap();
         self.write_pem("root.pem", "CERTIFICATE", &[self.authorities.root().certificate()]);
         self.write_pem("ca1.pem", "CERTIFICATE", &[self.authorities.ca1().certificate()]);
-        Signer {
-            pem: self.write_pem(file, "CERTIFICATE", &[&der]),
-            der,
-        }
+        Signer { pem: self.write_pem(file, "CERTIFICATE", &[&der]), der }
     }
 
     async fn fetch_lists(&self) {
@@ -36,11 +33,7 @@ impl Bench {
             lists.push(http("GET", url, &[], b"").await.unwrap().body);
         }
         self.write("ca1.crl", &lists[1]);
-        self.write_pem(
-            "lists.pem",
-            "X509 CRL",
-            &lists.iter().map(Vec::as_slice).collect::<Vec<_>>(),
-        );
+        self.write_pem("lists.pem", "X509 CRL", &lists.iter().map(Vec::as_slice).collect::<Vec<_>>());
     }
 
     fn verify(&self, signer: &Signer) -> crate::judge::Verdict {
@@ -89,20 +82,12 @@ async fn openssl_accepts_the_lists_and_sees_a_revocation() {
     bench.fetch_lists().await;
     bench.verify(&kept).accepts("OK");
     bench.verify(&revoked).accepts("OK");
-    assert!(
-        bench
-            .authorities
-            .ca1()
-            .revoke(&revoked.der, CrlReason::KeyCompromise, NOW)
-            .unwrap()
-    );
+    assert!(bench.authorities.ca1().revoke(&revoked.der, CrlReason::KeyCompromise, NOW).unwrap());
     bench.fetch_lists().await;
     bench.verify(&kept).accepts("OK");
     bench.verify(&revoked).refuses("certificate revoked");
     bench
-        .openssl(&[
-            "crl", "-inform", "DER", "-in", "ca1.crl", "-CAfile", "ca1.pem", "-noout", "-text",
-        ])
+        .openssl(&["crl", "-inform", "DER", "-in", "ca1.crl", "-CAfile", "ca1.pem", "-noout", "-text"])
         .accepts("Key Compromise");
 }
 
@@ -110,11 +95,7 @@ async fn openssl_accepts_the_lists_and_sees_a_revocation() {
 async fn openssl_accepts_the_ocsp_answers_and_their_nonce() {
     let bench = Bench::new().await;
     let (kept, revoked) = (bench.signer("kept.pem"), bench.signer("revoked.pem"));
-    bench
-        .authorities
-        .ca1()
-        .revoke(&revoked.der, CrlReason::Superseded, NOW)
-        .unwrap();
+    bench.authorities.ca1().revoke(&revoked.der, CrlReason::Superseded, NOW).unwrap();
     for hash in ["-sha1", "-sha256"] {
         let url = &bench.authorities.addresses().ca1.ocsp;
         let verdict = bench.openssl(&[
@@ -150,25 +131,12 @@ async fn an_ocsp_request_in_a_get_gets_the_same_answer() {
     let signer = bench.signer("kept.pem");
     let encoded = |request: &[u8]| Base64::encode_string(request).replace('+', "%2B").replace('=', "%3D");
     bench
-        .openssl(&[
-            "ocsp",
-            "-issuer",
-            "ca1.pem",
-            "-cert",
-            name(&signer.pem),
-            "-no_nonce",
-            "-reqout",
-            "q.der",
-        ])
+        .openssl(&["ocsp", "-issuer", "ca1.pem", "-cert", name(&signer.pem), "-no_nonce", "-reqout", "q.der"])
         .accepts("");
     let request = std::fs::read(bench.path("q.der")).unwrap();
     let url = format!("{}/{}", bench.authorities.addresses().ca1.ocsp, encoded(&request));
     let answer = http("GET", &url, &[], b"").await.unwrap();
-    assert!(
-        answer.headers.contains("application/ocsp-response"),
-        "{}",
-        answer.headers
-    );
+    assert!(answer.headers.contains("application/ocsp-response"), "{}", answer.headers);
     bench.write("a.der", &answer.body);
     bench
         .openssl(&[
@@ -194,13 +162,8 @@ async fn an_ocsp_request_in_a_get_gets_the_same_answer() {
 async fn a_malformed_ocsp_request_is_answered_as_malformed() {
     let bench = Bench::new().await;
     let url = &bench.authorities.addresses().ca1.ocsp;
-    let answer = http("POST", url, &["Content-Type: application/ocsp-request"], b"garbage")
-        .await
-        .unwrap();
-    assert_eq!(
-        (answer.status, answer.body.as_slice()),
-        (200, &[0x30, 3, 0x0a, 1, 1][..])
-    );
+    let answer = http("POST", url, &["Content-Type: application/ocsp-request"], b"garbage").await.unwrap();
+    assert_eq!((answer.status, answer.body.as_slice()), (200, &[0x30, 3, 0x0a, 1, 1][..]));
     assert_eq!(http("GET", &format!("{url}/@@@"), &[], b"").await.unwrap().status, 400);
 }
 
@@ -208,19 +171,9 @@ async fn a_malformed_ocsp_request_is_answered_as_malformed() {
 async fn a_certificate_of_another_authority_is_not_revoked_here() {
     let bench = Bench::new().await;
     let signer = bench.signer("s.pem");
+    assert!(!bench.authorities.root().revoke(&signer.der, CrlReason::Unspecified, NOW).unwrap());
     assert!(
-        !bench
-            .authorities
-            .root()
-            .revoke(&signer.der, CrlReason::Unspecified, NOW)
-            .unwrap()
-    );
-    assert!(
-        bench
-            .authorities
-            .root()
-            .revoke(bench.authorities.ca1().certificate(), CrlReason::CaCompromise, NOW)
-            .unwrap()
+        bench.authorities.root().revoke(bench.authorities.ca1().certificate(), CrlReason::CaCompromise, NOW).unwrap()
     );
     bench.fetch_lists().await;
     bench.verify(&signer).refuses("certificate revoked");

@@ -11,9 +11,7 @@ async fn stamp(bench: &Bench, number: usize, more: &[&str]) -> Answer {
     bench.write_pem("root.pem", "CERTIFICATE", &[bench.authorities.root().certificate()]);
     let chain = bench.authorities.tsa(number).chain();
     bench.write_pem("chain.pem", "CERTIFICATE", &[&chain[0], &chain[1]]);
-    bench
-        .openssl(&[&["ts", "-query", "-data", "data.txt", "-out", "q.tsq"], more].concat())
-        .accepts("");
+    bench.openssl(&[&["ts", "-query", "-data", "data.txt", "-out", "q.tsq"], more].concat()).accepts("");
     let query = std::fs::read(bench.path("q.tsq")).unwrap();
     let url = &bench.authorities.addresses().tsas[number - 1];
     let answer = http("POST", url, &[QUERY], &query).await.unwrap();
@@ -22,18 +20,7 @@ async fn stamp(bench: &Bench, number: usize, more: &[&str]) -> Answer {
 }
 
 fn verify(bench: &Bench, more: &[&str]) -> crate::judge::Verdict {
-    let arguments = [
-        "ts",
-        "-verify",
-        "-attime",
-        AT,
-        "-queryfile",
-        "q.tsq",
-        "-in",
-        "a.tsr",
-        "-CAfile",
-        "root.pem",
-    ];
+    let arguments = ["ts", "-verify", "-attime", AT, "-queryfile", "q.tsq", "-in", "a.tsr", "-CAfile", "root.pem"];
     bench.openssl(&[&arguments[..], more].concat())
 }
 
@@ -43,11 +30,7 @@ async fn openssl_verifies_the_tokens_of_both_authorities() {
     for number in [1, 2] {
         for hash in ["-sha256", "-sha384", "-sha512"] {
             let answer = stamp(&bench, number, &[hash, "-cert"]).await;
-            assert!(
-                answer.headers.contains("application/timestamp-reply"),
-                "{}",
-                answer.headers
-            );
+            assert!(answer.headers.contains("application/timestamp-reply"), "{}", answer.headers);
             verify(&bench, &[]).accepts("Verification: OK");
         }
         let shown = bench.openssl(&["ts", "-reply", "-in", "a.tsr", "-text"]);
@@ -89,10 +72,7 @@ async fn requests_that_cannot_be_served_are_rejected_with_a_reason() {
     let bench = Bench::new().await;
     for (more, words) in [
         (&["-sha1"][..], "unrecognized or unsupported algorithm identifier"),
-        (
-            &["-sha256", "-tspolicy", "1.2.3"],
-            "the requested TSA policy is not supported",
-        ),
+        (&["-sha256", "-tspolicy", "1.2.3"], "the requested TSA policy is not supported"),
     ] {
         stamp(&bench, 1, more).await;
         bench.openssl(&["ts", "-reply", "-in", "a.tsr", "-text"]).accepts(words);
@@ -100,9 +80,7 @@ async fn requests_that_cannot_be_served_are_rejected_with_a_reason() {
     let url = &bench.authorities.addresses().tsas[0];
     let answer = http("POST", url, &[QUERY], b"garbage").await.unwrap();
     bench.write("a.tsr", &answer.body);
-    bench
-        .openssl(&["ts", "-reply", "-in", "a.tsr", "-text"])
-        .accepts("the data submitted has the wrong format");
+    bench.openssl(&["ts", "-reply", "-in", "a.tsr", "-text"]).accepts("the data submitted has the wrong format");
     assert_eq!(http("POST", url, &[], b"").await.unwrap().status, 415);
     assert_eq!(http("GET", url, &[QUERY], b"").await.unwrap().status, 405);
 }
@@ -130,10 +108,7 @@ async fn down_garbage_huge_and_unavailable_are_what_they_say() {
     tsa.set_mode(TsaMode::Unavailable);
     assert_eq!(http("POST", url, &[QUERY], b"").await.unwrap().status, 503);
     tsa.set_mode(TsaMode::Garbage);
-    assert_eq!(
-        http("POST", url, &[QUERY], b"").await.unwrap().text(),
-        "this is no TimeStampResp"
-    );
+    assert_eq!(http("POST", url, &[QUERY], b"").await.unwrap().text(), "this is no TimeStampResp");
     tsa.set_mode(TsaMode::Huge);
     assert!(http("POST", url, &[QUERY], b"").await.unwrap().body.len() > 12 * 1024 * 1024);
 }

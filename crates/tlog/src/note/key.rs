@@ -72,11 +72,7 @@ impl VerifierKey {
             .chain_update(public_key)
             .finalize();
         let [a, b, c, d, ..] = <[u8; 32]>::from(hash);
-        VerifierKey {
-            name,
-            id: KeyId([a, b, c, d]),
-            public_key,
-        }
+        VerifierKey { name, id: KeyId([a, b, c, d]), public_key }
     }
 
     /// Its name.
@@ -115,11 +111,7 @@ impl FromStr for VerifierKey {
     fn from_str(text: &str) -> Result<Self, InvalidVerifierKey> {
         let key = parse(text).ok_or(InvalidVerifierKey)?;
         // The id has to be the one that belongs to name and key, in its one spelling.
-        if key.to_string() == text {
-            Ok(key)
-        } else {
-            Err(InvalidVerifierKey)
-        }
+        if key.to_string() == text { Ok(key) } else { Err(InvalidVerifierKey) }
     }
 }
 

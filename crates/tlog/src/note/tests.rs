@@ -30,10 +30,7 @@ fn note(lines: &[&str]) -> String {
 #[test]
 fn a_verifier_key_reads_back_and_its_id_is_recomputed() {
     let pair = peters_pair();
-    let made = VerifierKey::new(
-        KeyName::new("PeterNeumann").unwrap(),
-        pair.public_key().as_ref().try_into().unwrap(),
-    );
+    let made = VerifierKey::new(KeyName::new("PeterNeumann").unwrap(), pair.public_key().as_ref().try_into().unwrap());
     assert_eq!(made.to_string(), PETER);
     assert_eq!(key(PETER), made);
     assert_eq!(made.id().to_string(), "c74f20a3");
@@ -44,21 +41,14 @@ fn any_part_and_any_changed_byte_of_a_verifier_key_is_refused() {
     for start in 0..PETER.len() {
         for end in start + 1..=PETER.len() {
             if (start, end) != (0, PETER.len()) {
-                assert!(
-                    PETER[start..end].parse::<VerifierKey>().is_err(),
-                    "{}",
-                    &PETER[start..end]
-                );
+                assert!(PETER[start..end].parse::<VerifierKey>().is_err(), "{}", &PETER[start..end]);
             }
         }
     }
     for at in 0..PETER.len() {
         let mut bytes = PETER.as_bytes().to_vec();
         bytes[at] += 1;
-        assert!(
-            String::from_utf8(bytes).unwrap().parse::<VerifierKey>().is_err(),
-            "byte {at}"
-        );
+        assert!(String::from_utf8(bytes).unwrap().parse::<VerifierKey>().is_err(), "byte {at}");
     }
     let refused = [
         "PeterNeumann+cc469956+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TWBADKEY==",
@@ -110,10 +100,7 @@ fn one_wrong_signature_of_a_known_key_spoils_the_note() {
     let forged = PETER_LINE.replace("SffcvIAQ", "SffcvIAR");
     let signed = SignedNote::parse(note(&[&forged, ENOCH_LINE]).as_bytes()).unwrap();
     let peter = KeyName::new("PeterNeumann").unwrap();
-    assert_eq!(
-        signed.verify(&[&key(PETER), &key(ENOCH)]),
-        Err(NoteVerificationError::BadSignature(peter))
-    );
+    assert_eq!(signed.verify(&[&key(PETER), &key(ENOCH)]), Err(NoteVerificationError::BadSignature(peter)));
     assert_eq!(signed.verify(&[&key(ENOCH)]), Ok(TEXT));
 }
 
@@ -131,10 +118,7 @@ fn a_signature_with_the_right_name_or_id_only_is_ignored() {
 fn blank_lines_belong_to_the_text_up_to_the_last_one() {
     let pair = peters_pair();
     let text = "one\n\ntwo\n".to_owned();
-    let signed = SignedNote::sign(text.clone(), &key(PETER), |m| {
-        <[u8; 64]>::try_from(pair.sign(m).as_ref())
-    })
-    .unwrap();
+    let signed = SignedNote::sign(text.clone(), &key(PETER), |m| <[u8; 64]>::try_from(pair.sign(m).as_ref())).unwrap();
     let read = SignedNote::parse(signed.to_string().as_bytes()).unwrap();
     assert_eq!(read.verify(&[&key(PETER)]), Ok(text.as_str()));
 }
@@ -162,11 +146,7 @@ fn malformed_notes_are_refused() {
         format!("{}\n{}", "x".repeat(MAX_LENGTH), note(&[PETER_LINE])).into(),
     ];
     for bytes in refused {
-        assert!(
-            SignedNote::parse(&bytes).is_err(),
-            "{:?}",
-            String::from_utf8_lossy(&bytes[..bytes.len().min(300)])
-        );
+        assert!(SignedNote::parse(&bytes).is_err(), "{:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(300)]));
     }
     assert!(SignedNote::parse(note(&[PETER_LINE; MAX_SIGNATURES]).as_bytes()).is_ok());
 }

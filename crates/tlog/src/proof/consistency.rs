@@ -45,11 +45,7 @@ impl ConsistencyProof {
             hashes.push(range_hash(nodes, start, end).map_err(MakeError::Read)?);
         }
         hashes.reverse();
-        Ok(ConsistencyProof {
-            old_size,
-            new_size,
-            hashes,
-        })
+        Ok(ConsistencyProof { old_size, new_size, hashes })
     }
 
     /// Checks that the tree with `new_root` extends the one with `old_root`.
@@ -72,11 +68,7 @@ impl ConsistencyProof {
         let (mut old_last, mut new_last) = (self.old_size.saturating_sub(1), self.new_size.saturating_sub(1));
         let mut rest = self.hashes.iter();
         // A complete older tree is a node of the newer one; its hash is not repeated in the proof.
-        let first = if self.old_size.is_power_of_two() {
-            Some(old_root)
-        } else {
-            rest.next()
-        };
+        let first = if self.old_size.is_power_of_two() { Some(old_root) } else { rest.next() };
         let Some(first) = first else {
             return Err(ProofError::WrongLength);
         };

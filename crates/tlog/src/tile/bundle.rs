@@ -25,9 +25,8 @@ pub fn entries_of_bundle<'a>(path: &TilePath, bytes: &'a [u8]) -> Result<Vec<&'a
     let mut rest = bytes;
     while !rest.is_empty() {
         let (length, after) = rest.split_first_chunk::<2>().ok_or(BundleError::Truncated)?;
-        let (entry, after) = after
-            .split_at_checked(usize::from(u16::from_be_bytes(*length)))
-            .ok_or(BundleError::Truncated)?;
+        let (entry, after) =
+            after.split_at_checked(usize::from(u16::from_be_bytes(*length))).ok_or(BundleError::Truncated)?;
         entries.push(entry);
         rest = after;
         if entries.len() > usize::from(TilePath::FULL_WIDTH) {
@@ -69,10 +68,7 @@ mod tests {
         assert!(push_entry(&mut bundle, b"ab"));
         assert!(push_entry(&mut bundle, &[7; 258]));
         assert_eq!(&bundle[..8], [0, 0, 0, 2, b'a', b'b', 1, 2]);
-        assert_eq!(
-            entries_of_bundle(&path(3), &bundle).unwrap(),
-            [&b""[..], b"ab", &[7; 258]]
-        );
+        assert_eq!(entries_of_bundle(&path(3), &bundle).unwrap(), [&b""[..], b"ab", &[7; 258]]);
         assert_eq!(entries_of_bundle(&path(1), &bundle).unwrap(), [b""]);
     }
 

@@ -42,11 +42,7 @@ pub enum TileError<E> {
 impl<'a, R: TileReader> TileNodes<'a, R> {
     /// The nodes of the tree of `size` leaves.
     pub fn new(size: u64, reader: &'a R) -> Self {
-        TileNodes {
-            size,
-            reader,
-            read: BTreeMap::new(),
-        }
+        TileNodes { size, reader, read: BTreeMap::new() }
     }
 
     /// The hashes of a tile of this tree.
@@ -55,10 +51,7 @@ impl<'a, R: TileReader> TileNodes<'a, R> {
         match self.read.entry(path) {
             Entry::Occupied(hashes) => Ok(hashes.into_mut()),
             Entry::Vacant(place) => {
-                let bytes = self
-                    .reader
-                    .read_tile(&path)
-                    .map_err(|error| TileError::Read(path, error))?;
+                let bytes = self.reader.read_tile(&path).map_err(|error| TileError::Read(path, error))?;
                 Ok(place.insert(hashes_of_tile(&path, &bytes).ok_or(TileError::Malformed(path))?))
             }
         }
@@ -71,10 +64,7 @@ impl<R: TileReader> NodeReader for TileNodes<'_, R> {
     fn node(&mut self, node: NodeId) -> Result<Hash, Self::Error> {
         let place = place_in_tiles(node, self.size).ok_or(TileError::NoSuchNode(node))?;
         let hashes = self.tile(place.path)?;
-        hashes
-            .get(place.hashes)
-            .map(complete_root)
-            .ok_or(TileError::NoSuchNode(node))
+        hashes.get(place.hashes).map(complete_root).ok_or(TileError::NoSuchNode(node))
     }
 }
 
@@ -92,10 +82,7 @@ fn place_in_tiles(node: NodeId, size: u64) -> Option<Place> {
     let full = u64::from(TilePath::FULL_WIDTH);
     let path = TilePath::in_tree(TileKind::Hashes(level), first / full, size)?;
     let from = usize::try_from(first % full).ok()?;
-    Some(Place {
-        path,
-        hashes: from..from.checked_add(usize::try_from(count).ok()?)?,
-    })
+    Some(Place { path, hashes: from..from.checked_add(usize::try_from(count).ok()?)? })
 }
 
 /// Splits a tile into its hashes; more than `path` asks for are dropped, fewer or a broken length refused.

@@ -71,11 +71,7 @@ impl TilePath {
 
     /// The full tile at the same position, which may stand in for a partial one.
     pub const fn to_full(self) -> TilePath {
-        TilePath {
-            kind: self.kind,
-            index: self.index,
-            width: Self::FULL_WIDTH,
-        }
+        TilePath { kind: self.kind, index: self.index, width: Self::FULL_WIDTH }
     }
 
     pub(crate) const fn new(kind: TileKind, index: u64, width: u16) -> TilePath {
@@ -126,11 +122,7 @@ impl FromStr for TilePath {
     /// Accepts exactly what `Display` writes: a resource has one name.
     fn from_str(text: &str) -> Result<Self, InvalidTilePath> {
         let path = parse(text).ok_or(InvalidTilePath)?;
-        if path.to_string() == text {
-            Ok(path)
-        } else {
-            Err(InvalidTilePath)
-        }
+        if path.to_string() == text { Ok(path) } else { Err(InvalidTilePath) }
     }
 }
 
@@ -138,19 +130,10 @@ fn parse(text: &str) -> Option<TilePath> {
     let (kind, rest) = text.strip_prefix("tile/")?.split_once('/')?;
     let kind = match kind {
         "entries" => TileKind::Entries,
-        level => TileKind::Hashes(
-            u8::try_from(decimal(level)?)
-                .ok()
-                .filter(|level| *level <= TilePath::MAX_LEVEL)?,
-        ),
+        level => TileKind::Hashes(u8::try_from(decimal(level)?).ok().filter(|level| *level <= TilePath::MAX_LEVEL)?),
     };
     let (index, width) = match rest.split_once(".p/") {
-        Some((index, width)) => (
-            index,
-            u16::try_from(decimal(width)?)
-                .ok()
-                .filter(|width| (1..256).contains(width))?,
-        ),
+        Some((index, width)) => (index, u16::try_from(decimal(width)?).ok().filter(|width| (1..256).contains(width))?),
         None => (rest, TilePath::FULL_WIDTH),
     };
     let mut value = 0_u64;
@@ -161,11 +144,7 @@ fn parse(text: &str) -> Option<TilePath> {
         }
         value = value.checked_mul(1000)?.checked_add(digits.parse().ok()?)?;
     }
-    Some(TilePath {
-        kind,
-        index: value,
-        width,
-    })
+    Some(TilePath { kind, index: value, width })
 }
 
 #[cfg(test)]
@@ -179,10 +158,7 @@ mod tests {
 
     #[test]
     fn paths_are_written_as_the_specification_shows() {
-        assert_eq!(
-            path(TileKind::Hashes(0), 1_234_067, 256).to_string(),
-            "tile/0/x001/x234/067"
-        );
+        assert_eq!(path(TileKind::Hashes(0), 1_234_067, 256).to_string(), "tile/0/x001/x234/067");
         assert_eq!(path(TileKind::Hashes(63), 0, 1).to_string(), "tile/63/000.p/1");
         assert_eq!(path(TileKind::Entries, 999, 255).to_string(), "tile/entries/999.p/255");
         assert_eq!(path(TileKind::Entries, 1000, 256).to_string(), "tile/entries/x001/000");
@@ -190,29 +166,13 @@ mod tests {
 
     #[test]
     fn a_tree_of_70000_has_the_tiles_that_the_specification_counts() {
-        let of = |kind| {
-            TilePath::all_in_tree(70_000)
-                .filter(|path| path.kind == kind)
-                .collect::<Vec<_>>()
-        };
+        let of = |kind| TilePath::all_in_tree(70_000).filter(|path| path.kind == kind).collect::<Vec<_>>();
         let level_0 = of(TileKind::Hashes(0));
         assert_eq!(level_0.len(), 274);
         assert_eq!(level_0.iter().filter(|path| path.is_full()).count(), 273);
         assert_eq!(level_0[273].width, 112);
-        assert_eq!(
-            of(TileKind::Hashes(1))
-                .iter()
-                .map(|path| path.width)
-                .collect::<Vec<_>>(),
-            [256, 17]
-        );
-        assert_eq!(
-            of(TileKind::Hashes(2))
-                .iter()
-                .map(|path| path.width)
-                .collect::<Vec<_>>(),
-            [1]
-        );
+        assert_eq!(of(TileKind::Hashes(1)).iter().map(|path| path.width).collect::<Vec<_>>(), [256, 17]);
+        assert_eq!(of(TileKind::Hashes(2)).iter().map(|path| path.width).collect::<Vec<_>>(), [1]);
         assert_eq!(of(TileKind::Hashes(3)), []);
         assert_eq!(of(TileKind::Entries).len(), 274);
     }
@@ -222,10 +182,7 @@ mod tests {
         let paths: Vec<_> = TilePath::all_in_tree(256).map(|path| path.to_string()).collect();
         assert_eq!(paths, ["tile/entries/000", "tile/0/000", "tile/1/000.p/1"]);
         assert_eq!(TilePath::right_edge(TileKind::Hashes(0), 256), None);
-        assert_eq!(
-            TilePath::right_edge(TileKind::Hashes(1), 256),
-            Some(path(TileKind::Hashes(1), 0, 1))
-        );
+        assert_eq!(TilePath::right_edge(TileKind::Hashes(1), 256), Some(path(TileKind::Hashes(1), 0, 1)));
     }
 
     #[test]

@@ -7,16 +7,8 @@ use crate::definition;
 use crate::files::{Files, entry, leaves, log};
 
 /// The vectors of the Certificate Transparency reference implementation.
-const CT_ENTRIES: [&str; 8] = [
-    "",
-    "00",
-    "10",
-    "2021",
-    "3031",
-    "40414243",
-    "5051525354555657",
-    "606162636465666768696a6b6c6d6e6f",
-];
+const CT_ENTRIES: [&str; 8] =
+    ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"];
 const CT_ROOTS: [&str; 9] = [
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
@@ -30,10 +22,7 @@ const CT_ROOTS: [&str; 9] = [
 ];
 
 fn bytes(hex: &str) -> Vec<u8> {
-    (0..hex.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-        .collect()
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
 }
 
 #[test]
@@ -68,10 +57,8 @@ fn every_tile_holds_the_hashes_that_the_specification_defines() {
         };
         let first = usize::try_from(path.index()).unwrap() * 256 * span;
         let covered = &leaves[first..first + usize::from(path.width()) * span];
-        let expected: Vec<u8> = covered
-            .chunks(span)
-            .flat_map(|below| definition::root(below).as_bytes().to_vec())
-            .collect();
+        let expected: Vec<u8> =
+            covered.chunks(span).flat_map(|below| definition::root(below).as_bytes().to_vec()).collect();
         assert_eq!(*bytes, expected, "{path}");
     }
 }
@@ -80,12 +67,7 @@ fn every_tile_holds_the_hashes_that_the_specification_defines() {
 fn files_are_given_once_and_only_when_they_changed() {
     let mut log = Appender::new();
     assert_eq!(log.take_files(), []);
-    let paths = |log: &mut Appender| {
-        log.take_files()
-            .iter()
-            .map(|file| file.path.to_string())
-            .collect::<Vec<_>>()
-    };
+    let paths = |log: &mut Appender| log.take_files().iter().map(|file| file.path.to_string()).collect::<Vec<_>>();
     log.append(b"a").unwrap();
     assert_eq!(paths(&mut log), ["tile/entries/000.p/1", "tile/0/000.p/1"]);
     assert_eq!(log.take_files(), []);
@@ -162,23 +144,14 @@ fn a_log_whose_files_do_not_fit_its_checkpoint_is_not_opened() {
     for path in ["tile/0/002.p/188", "tile/1/000.p/2", "tile/entries/002.p/188"] {
         let mut missing = files.clone();
         missing.0.remove(path);
-        assert!(
-            matches!(opened(&missing), Err(OpenError::Tile(_) | OpenError::Read(..))),
-            "{path} missing"
-        );
+        assert!(matches!(opened(&missing), Err(OpenError::Tile(_) | OpenError::Read(..))), "{path} missing");
         let mut cut = files.clone();
         cut.0.get_mut(path).unwrap().pop();
-        assert!(
-            matches!(opened(&cut), Err(OpenError::Tile(_) | OpenError::Bundle(..))),
-            "{path} cut"
-        );
+        assert!(matches!(opened(&cut), Err(OpenError::Tile(_) | OpenError::Bundle(..))), "{path} cut");
         let mut changed = files.clone();
         *changed.0.get_mut(path).unwrap().last_mut().unwrap() ^= 1;
         assert!(
-            matches!(
-                opened(&changed),
-                Err(OpenError::RootMismatch | OpenError::EntriesDiffer(_))
-            ),
+            matches!(opened(&changed), Err(OpenError::RootMismatch | OpenError::EntriesDiffer(_))),
             "{path} changed"
         );
     }

@@ -3,11 +3,7 @@
 use tlog::{Hash, empty_root, node_hash};
 
 fn split(length: usize) -> usize {
-    (1..)
-        .map(|exponent| 1 << exponent)
-        .find(|power| *power >= length)
-        .unwrap()
-        / 2
+    (1..).map(|exponent| 1 << exponent).find(|power| *power >= length).unwrap() / 2
 }
 
 /// MTH over leaf hashes.
@@ -28,11 +24,8 @@ pub fn path(index: usize, leaves: &[Hash]) -> Vec<Hash> {
         return Vec::new();
     }
     let (left, right) = leaves.split_at(split(leaves.len()));
-    let (mut hashes, sibling) = if index < left.len() {
-        (path(index, left), right)
-    } else {
-        (path(index - left.len(), right), left)
-    };
+    let (mut hashes, sibling) =
+        if index < left.len() { (path(index, left), right) } else { (path(index - left.len(), right), left) };
     hashes.push(root(sibling));
     hashes
 }
@@ -52,9 +45,5 @@ pub fn consistency(old: usize, leaves: &[Hash]) -> Vec<Hash> {
         hashes.push(root(sibling));
         hashes
     }
-    if old == 0 {
-        Vec::new()
-    } else {
-        subproof(old, leaves, true)
-    }
+    if old == 0 { Vec::new() } else { subproof(old, leaves, true) }
 }

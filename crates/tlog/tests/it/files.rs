@@ -10,8 +10,7 @@ pub struct Files(pub BTreeMap<String, Vec<u8>>);
 
 impl Files {
     pub fn write(&mut self, files: Vec<TileFile>) {
-        self.0
-            .extend(files.into_iter().map(|file| (file.path.to_string(), file.bytes)));
+        self.0.extend(files.into_iter().map(|file| (file.path.to_string(), file.bytes)));
     }
 }
 
@@ -19,10 +18,7 @@ impl TileReader for Files {
     type Error = String;
 
     fn read_tile(&self, path: &TilePath) -> Result<Vec<u8>, String> {
-        self.0
-            .get(&path.to_string())
-            .cloned()
-            .ok_or_else(|| format!("no file {path}"))
+        self.0.get(&path.to_string()).cloned().ok_or_else(|| format!("no file {path}"))
     }
 }
 

@@ -44,14 +44,8 @@ fn every_inclusion_proof_of_every_small_tree_is_the_defined_one_and_holds() {
             assert_eq!(proof.hashes, definition::path(at, &leaves), "{index} in {size}");
             assert_eq!(proof.verify(&leaves[at], &root), Ok(()), "{index} in {size}");
             for other in (0..size).filter(|other| *other != index) {
-                let moved = InclusionProof {
-                    index: other,
-                    ..proof.clone()
-                };
-                assert!(
-                    moved.verify(&leaves[at], &root).is_err(),
-                    "{index} claimed as {other} in {size}"
-                );
+                let moved = InclusionProof { index: other, ..proof.clone() };
+                assert!(moved.verify(&leaves[at], &root).is_err(), "{index} claimed as {other} in {size}");
             }
         }
     }
@@ -67,11 +61,7 @@ fn every_consistency_proof_of_every_small_tree_is_the_defined_one_and_holds() {
             let old = usize::try_from(old_size).unwrap();
             let old_root = definition::root(&leaves[..old]);
             let proof = ConsistencyProof::make(&mut TileNodes::new(new_size, &files), old_size, new_size).unwrap();
-            assert_eq!(
-                proof.hashes,
-                definition::consistency(old, &leaves),
-                "{old_size} in {new_size}"
-            );
+            assert_eq!(proof.hashes, definition::consistency(old, &leaves), "{old_size} in {new_size}");
             assert_eq!(proof.verify(&old_root, &new_root), Ok(()), "{old_size} in {new_size}");
             assert!(proof.verify(&leaf_hash(b"x"), &new_root).is_err());
             if old_size > 0 {
@@ -90,26 +80,11 @@ fn positions_outside_the_tree_are_refused() {
     assert_eq!(ConsistencyProof::make(&mut nodes, 11, 10), Err(MakeError::OutOfRange));
     let beyond = InclusionProof::make(&mut nodes, 0, 20);
     assert!(matches!(beyond, Err(MakeError::Read(TileError::NoSuchNode(_)))));
-    let proof = InclusionProof {
-        index: 10,
-        size: 10,
-        hashes: Vec::new(),
-    };
+    let proof = InclusionProof { index: 10, size: 10, hashes: Vec::new() };
     assert_eq!(proof.verify(&leaf_hash(b""), &log.root()), Err(ProofError::OutOfRange));
-    let proof = InclusionProof {
-        index: 0,
-        size: 0,
-        hashes: Vec::new(),
-    };
-    assert_eq!(
-        proof.verify(&leaf_hash(b""), &empty_root()),
-        Err(ProofError::OutOfRange)
-    );
-    let proof = ConsistencyProof {
-        old_size: 11,
-        new_size: 10,
-        hashes: Vec::new(),
-    };
+    let proof = InclusionProof { index: 0, size: 0, hashes: Vec::new() };
+    assert_eq!(proof.verify(&leaf_hash(b""), &empty_root()), Err(ProofError::OutOfRange));
+    let proof = ConsistencyProof { old_size: 11, new_size: 10, hashes: Vec::new() };
     assert_eq!(proof.verify(&log.root(), &log.root()), Err(ProofError::OutOfRange));
 }
 
@@ -118,9 +93,7 @@ fn a_missing_or_short_tile_is_named_in_the_error() {
     let (_, mut files) = log(300, &[]);
     files.0.get_mut("tile/0/000").unwrap().truncate(8191);
     let error = InclusionProof::make(&mut TileNodes::new(300, &files), 3, 300).unwrap_err();
-    let MakeError::Read(error) = error else {
-        panic!("{error:?}")
-    };
+    let MakeError::Read(error) = error else { panic!("{error:?}") };
     assert_eq!(
         error.to_string(),
         "tile/0/000 does not hold as many hashes as a tree of this size has there; restore the file"
@@ -137,24 +110,8 @@ fn hostile_sizes_neither_panic_nor_verify() {
         for index in [0, 1, size / 2, size - 1] {
             for length in [0, 1, 63, 64, 65, 200] {
                 let hashes = vec![hash; length];
-                assert!(
-                    InclusionProof {
-                        index,
-                        size,
-                        hashes: hashes.clone()
-                    }
-                    .verify(&hash, &hash)
-                    .is_err()
-                );
-                assert!(
-                    ConsistencyProof {
-                        old_size: index,
-                        new_size: size,
-                        hashes
-                    }
-                    .verify(&hash, &hash)
-                    .is_err()
-                );
+                assert!(InclusionProof { index, size, hashes: hashes.clone() }.verify(&hash, &hash).is_err());
+                assert!(ConsistencyProof { old_size: index, new_size: size, hashes }.verify(&hash, &hash).is_err());
             }
         }
     }

@@ -28,16 +28,8 @@ yoVOoSjtBQtBs1/8G4e46yveRh6eO1WW7Oa51ZdaCuA=
 037kGJdt2VdTwcc4Yrk5j6Kiz5tP8P3+izDNlSCWFLc=
 
 ";
-const ENTRIES: [&[u8]; 8] = [
-    b"",
-    b"\x00",
-    b"\x10",
-    b"\x20\x21",
-    b"\x30\x31",
-    b"@ABC",
-    b"PQRSTUVW",
-    b"`abcdefghijklmno",
-];
+const ENTRIES: [&[u8]; 8] =
+    [b"", b"\x00", b"\x10", b"\x20\x21", b"\x30\x31", b"@ABC", b"PQRSTUVW", b"`abcdefghijklmno"];
 
 fn key() -> VerifierKey {
     LOG_KEY.parse().unwrap()
@@ -46,10 +38,7 @@ fn key() -> VerifierKey {
 fn sign(checkpoint: Checkpoint) -> SignedCheckpoint {
     let seed: Vec<u8> = (0..32).collect();
     let pair = Ed25519KeyPair::from_seed_unchecked(&seed).unwrap();
-    SignedCheckpoint::sign(checkpoint, &key(), |message| {
-        <[u8; 64]>::try_from(pair.sign(message).as_ref())
-    })
-    .unwrap()
+    SignedCheckpoint::sign(checkpoint, &key(), |message| <[u8; 64]>::try_from(pair.sign(message).as_ref())).unwrap()
 }
 
 fn log() -> (Appender, Files) {
@@ -89,32 +78,16 @@ fn a_proof_without_extra_has_no_such_line() {
     let proof = TlogProof::parse(text.as_bytes()).unwrap();
     assert_eq!(proof.extra, None);
     assert_eq!(proof.to_string(), text);
-    let packed = InclusionProof {
-        index: proof.index,
-        size: 8,
-        hashes: proof.hashes.clone(),
-    };
-    assert_eq!(
-        TlogProof::new(packed, proof.checkpoint.clone(), Some(Vec::new())).to_string(),
-        text
-    );
+    let packed = InclusionProof { index: proof.index, size: 8, hashes: proof.hashes.clone() };
+    assert_eq!(TlogProof::new(packed, proof.checkpoint.clone(), Some(Vec::new())).to_string(), text);
 }
 
 #[test]
 fn a_proof_holds_for_its_own_entry_and_log_only() {
     let proof = TlogProof::parse(format!("{PROOF_HEAD}{CHECKPOINT}").as_bytes()).unwrap();
-    assert_eq!(
-        proof.verify(ENTRIES[6], &key()),
-        Err(TlogProofError::Inclusion(ProofError::RootMismatch))
-    );
-    let moved = TlogProof {
-        index: 4,
-        ..proof.clone()
-    };
-    assert_eq!(
-        moved.verify(ENTRIES[5], &key()),
-        Err(TlogProofError::Inclusion(ProofError::RootMismatch))
-    );
+    assert_eq!(proof.verify(ENTRIES[6], &key()), Err(TlogProofError::Inclusion(ProofError::RootMismatch)));
+    let moved = TlogProof { index: 4, ..proof.clone() };
+    assert_eq!(moved.verify(ENTRIES[5], &key()), Err(TlogProofError::Inclusion(ProofError::RootMismatch)));
     let stranger = VerifierKey::new(key().name().clone(), [7; 32]);
     assert!(matches!(
         proof.verify(ENTRIES[5], &stranger),
@@ -127,10 +100,7 @@ fn a_checkpoint_of_another_log_is_refused_though_the_key_signed_it() {
     let (log, _) = log();
     let signed = sign(Checkpoint::new("log.example/other", log.size(), log.root()));
     let error = signed.verify(&key()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the checkpoint is of the log \"log.example/other\", not \"log.example/rakkan\""
-    );
+    assert_eq!(error.to_string(), "the checkpoint is of the log \"log.example/other\", not \"log.example/rakkan\"");
 }
 
 #[test]
@@ -140,13 +110,9 @@ fn a_checkpoint_that_cannot_be_read_back_is_not_signed() {
         extensions: extensions.iter().map(|line| (*line).to_owned()).collect(),
         ..Checkpoint::new(origin, log.size(), log.root())
     };
-    for refused in [
-        with("", &[]),
-        with("two\nlines", &[]),
-        with("tab\there", &[]),
-        with("log", &[""]),
-        with("log", &["a\nb"]),
-    ] {
+    for refused in
+        [with("", &[]), with("two\nlines", &[]), with("tab\there", &[]), with("log", &[""]), with("log", &["a\nb"])]
+    {
         let result = SignedCheckpoint::sign(refused.clone(), &key(), |_| -> Result<[u8; 64], ()> {
             panic!("must not be signed")
         });
@@ -190,10 +156,7 @@ fn malformed_proofs_are_refused_and_the_line_is_named() {
         (text.replace("b3BlbmluZw==", "b3BlbmluZw"), 2),
         (text.replace("b3BlbmluZw==", ""), 2),
         (text.replace("extra b3BlbmluZw==", "extra"), 2),
-        (
-            text.replace("extra b3BlbmluZw==", "extra b3BlbmluZw==\nextra b3BlbmluZw=="),
-            3,
-        ),
+        (text.replace("extra b3BlbmluZw==", "extra b3BlbmluZw==\nextra b3BlbmluZw=="), 3),
         (text.replace("index 5", "index 05"), 3),
         (text.replace("index 5", "index -5"), 3),
         (text.replace("index 5\n", ""), 3),
@@ -202,25 +165,15 @@ fn malformed_proofs_are_refused_and_the_line_is_named() {
         (
             text.replace(
                 "index 5\n",
-                &format!(
-                    "index 5\n{}",
-                    "vBoGQ7EuTS18d5GPROD095qDi2z57FtcKD4fTYhZnms=\n".repeat(64)
-                ),
+                &format!("index 5\n{}", "vBoGQ7EuTS18d5GPROD095qDi2z57FtcKD4fTYhZnms=\n".repeat(64)),
             ),
             68,
         ),
     ] {
-        assert_eq!(
-            TlogProof::parse(change.as_bytes()),
-            Err(TlogProofError::Malformed(line)),
-            "{change}"
-        );
+        assert_eq!(TlogProof::parse(change.as_bytes()), Err(TlogProofError::Malformed(line)), "{change}");
     }
     let unsigned = &text[..text.find("\n— ").unwrap()];
-    assert!(matches!(
-        TlogProof::parse(unsigned.as_bytes()),
-        Err(TlogProofError::Checkpoint(_))
-    ));
+    assert!(matches!(TlogProof::parse(unsigned.as_bytes()), Err(TlogProofError::Checkpoint(_))));
     assert_eq!(TlogProof::parse(&vec![b'a'; 2_000_001]), Err(TlogProofError::TooLong));
 }
 

@@ -43,7 +43,6 @@ register-retry = Ask for the certificate again
 
 authority-choice = Which authority should issue it?
 authority-none = No authority can be used at the moment. Load the page again in a little while.
-authority-starting = starting
 authority-key = Key
 authority-proof = Identity
 authority-proof-demo = not checked (trial)

@@ -43,7 +43,6 @@ register-retry = 証明書をもう一度求める
 
 authority-choice = どの認証局から受け取りますか
 authority-none = いま使える認証局がありません。しばらくしてからページを読み込み直してください。
-authority-starting = 準備中
 authority-key = 鍵
 authority-proof = 本人確認
 authority-proof-demo = なし（試用）

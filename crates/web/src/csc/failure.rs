@@ -35,10 +35,12 @@ impl From<CscError> for Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let challenge = (status == StatusCode::UNAUTHORIZED).then(|| match self.error.code {
-            ErrorCode::InvalidToken | ErrorCode::ExpiredToken => r#"Bearer error="invalid_token""#,
-            _ => r#"Basic realm="oauth2", charset="UTF-8""#,
-        });
+        let of_token = matches!(self.error.code, ErrorCode::InvalidToken | ErrorCode::ExpiredToken);
+        let challenge = match status {
+            StatusCode::UNAUTHORIZED if of_token => Some(r#"Bearer error="invalid_token""#),
+            StatusCode::UNAUTHORIZED => Some(r#"Basic realm="oauth2", charset="UTF-8""#),
+            _ => None,
+        };
         let mut response = (status, Json(self.error)).into_response();
         let headers = response.headers_mut();
         if let Some(challenge) = challenge {

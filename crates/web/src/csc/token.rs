@@ -48,5 +48,7 @@ impl FromRequestParts<App> for Bearer {
 /// `b64token` of RFC 6750 2.1.
 fn is_token(text: &str) -> bool {
     !text.is_empty()
-        && text.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'='))
+        && text.bytes().all(|octet| {
+            octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
+        })
 }

@@ -31,10 +31,7 @@ impl Language {
             Self::Ja => format!("{date}{clock} JST"),
             Self::En => format!("{date}, {clock} JST"),
         };
-        Moment {
-            machine: machine(at),
-            text,
-        }
+        Moment { machine: machine(at), text }
     }
 
     /// The date alone.
@@ -42,10 +39,7 @@ impl Language {
         let Some(at) = local(unix) else {
             return self.unknown_moment();
         };
-        Moment {
-            machine: at.date().to_string(),
-            text: self.date_text(at, false),
-        }
+        Moment { machine: at.date().to_string(), text: self.date_text(at, false) }
     }
 
     /// A size in bytes: three figures are enough.
@@ -69,10 +63,7 @@ impl Language {
     }
 
     fn unknown_moment(self) -> Moment {
-        Moment {
-            machine: String::new(),
-            text: "–".to_owned(),
-        }
+        Moment { machine: String::new(), text: "–".to_owned() }
     }
 }
 
@@ -129,24 +120,14 @@ pub struct Fingerprint {
 impl Fingerprint {
     /// Groups the bytes of a hash.
     pub fn of(hash: &[u8]) -> Self {
-        let groups: Vec<String> = hash
-            .chunks(2)
-            .map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect())
-            .collect();
+        let groups: Vec<String> =
+            hash.chunks(2).map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
         let plain = groups.concat();
         match groups.as_slice() {
-            [first, second, middle @ .., last] => Self {
-                head: format!("{first} {second}"),
-                middle: middle.join(" "),
-                tail: last.clone(),
-                plain,
-            },
-            short => Self {
-                head: short.join(" "),
-                middle: String::new(),
-                tail: String::new(),
-                plain,
-            },
+            [first, second, middle @ .., last] => {
+                Self { head: format!("{first} {second}"), middle: middle.join(" "), tail: last.clone(), plain }
+            }
+            short => Self { head: short.join(" "), middle: String::new(), tail: String::new(), plain },
         }
     }
 }
@@ -180,10 +161,7 @@ mod tests {
     #[test]
     fn a_fingerprint_is_grouped_by_four() {
         let print = Fingerprint::of(&[0xcc, 0x83, 0x21, 0xd6, 0x37, 0x5c, 0x49, 0x4d]);
-        assert_eq!(
-            (print.head.as_str(), print.middle.as_str(), print.tail.as_str()),
-            ("cc83 21d6", "375c", "494d")
-        );
+        assert_eq!((print.head.as_str(), print.middle.as_str(), print.tail.as_str()), ("cc83 21d6", "375c", "494d"));
         assert_eq!(print.plain, "cc8321d6375c494d");
         assert_eq!(Fingerprint::of(&[]).plain, "");
     }

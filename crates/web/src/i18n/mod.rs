@@ -93,21 +93,13 @@ impl Language {
             Self::En => &*ENGLISH,
         };
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
-            tracing::error!(
-                text.key = key,
-                text.language = self.tag(),
-                "a text of the pages is missing"
-            );
+            tracing::error!(text.key = key, text.language = self.tag(), "a text of the pages is missing");
             return key.to_owned();
         };
         let mut errors = Vec::new();
         let text = bundle.format_pattern(pattern, arguments, &mut errors).into_owned();
         if !errors.is_empty() {
-            tracing::error!(
-                text.key = key,
-                text.language = self.tag(),
-                "a text of the pages lacks an argument"
-            );
+            tracing::error!(text.key = key, text.language = self.tag(), "a text of the pages lacks an argument");
         }
         text
     }
@@ -117,11 +109,7 @@ impl Language {
         let mut best: Option<(Self, u32)> = None;
         for part in header.split(',').take(20) {
             let (tag, weight) = part.split_once(';').unwrap_or((part, "q=1"));
-            let weight = weight
-                .trim()
-                .strip_prefix("q=")
-                .and_then(|text| text.parse::<f32>().ok())
-                .unwrap_or(0.0);
+            let weight = weight.trim().strip_prefix("q=").and_then(|text| text.parse::<f32>().ok()).unwrap_or(0.0);
             let weight = (weight.clamp(0.0, 1.0) * 1000.0) as u32;
             let main = tag.trim().split('-').next().unwrap_or_default().to_ascii_lowercase();
             if let Some(language) = Self::from_tag(&main)
@@ -152,13 +140,7 @@ impl<S: Sync> FromRequestParts<S> for WantedLanguage {
             let header = parts.headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?;
             Language::preferred(header)
         };
-        Ok(Self(
-            asked
-                .as_deref()
-                .and_then(Language::from_tag)
-                .or_else(cookie)
-                .or_else(header),
-        ))
+        Ok(Self(asked.as_deref().and_then(Language::from_tag).or_else(cookie).or_else(header)))
     }
 }
 
@@ -211,11 +193,7 @@ fn bundle(language: Language) -> Bundle {
     bundle.set_use_isolating(false);
     for source in texts(language) {
         let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(partial, errors)| {
-            tracing::error!(
-                text.language = language.tag(),
-                text.errors = errors.len(),
-                "a file of texts has errors"
-            );
+            tracing::error!(text.language = language.tag(), text.errors = errors.len(), "a file of texts has errors");
             partial
         });
         if bundle.add_resource(resource).is_err() {

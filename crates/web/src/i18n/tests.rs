@@ -8,15 +8,10 @@ fn keys(language: Language) -> BTreeMap<String, BTreeSet<String>> {
     for source in texts(language) {
         let mut current = String::new();
         for line in source.lines() {
-            if let Some((key, _)) = line
-                .split_once(" =")
-                .filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase()))
+            if let Some((key, _)) = line.split_once(" =").filter(|_| line.starts_with(|c: char| c.is_ascii_lowercase()))
             {
                 current = key.to_owned();
-                assert!(
-                    keys.insert(current.clone(), BTreeSet::new()).is_none(),
-                    "{current} is defined twice"
-                );
+                assert!(keys.insert(current.clone(), BTreeSet::new()).is_none(), "{current} is defined twice");
             }
             for part in line.split("$").skip(1).filter(|_| !line.starts_with('#')) {
                 let name: String = part.chars().take_while(char::is_ascii_alphanumeric).collect();
@@ -59,11 +54,7 @@ fn every_text_parses_and_formats() {
                 values.set(argument.as_str(), 2);
             }
             let text = language.format(&key, Some(&values));
-            assert!(
-                (text != key || !key.contains('-')) && !text.is_empty(),
-                "{key} in {}",
-                language.tag()
-            );
+            assert!((text != key || !key.contains('-')) && !text.is_empty(), "{key} in {}", language.tag());
         }
     }
 }
@@ -82,27 +73,12 @@ fn every_key_that_a_template_asks_for_is_there_and_every_key_is_asked_for() {
         }
     }
     // Keys that are put together from a stem and an ending are used where their stem is.
-    let stems = [
-        "word-",
-        "warning-",
-        "state-",
-        "problem-next-",
-        "line-",
-        "algorithm-",
-        "report-",
-        "credential-",
-    ];
+    let stems = ["word-", "warning-", "state-", "problem-next-", "line-", "algorithm-", "report-", "credential-"];
     for key in keys.keys() {
         let endings = ["-cause", "-remedy", "-text", "-lead"];
-        let base = endings
-            .iter()
-            .find_map(|ending| key.strip_suffix(ending))
-            .unwrap_or(key);
+        let base = endings.iter().find_map(|ending| key.strip_suffix(ending)).unwrap_or(key);
         let used = sources.contains(&format!("\"{key}\"")) || sources.contains(&format!("\"{base}\""));
-        assert!(
-            used || stems.iter().any(|stem| key.starts_with(stem)),
-            "nobody asks for {key}"
-        );
+        assert!(used || stems.iter().any(|stem| key.starts_with(stem)), "nobody asks for {key}");
     }
 }
 
@@ -111,16 +87,7 @@ fn no_text_promises_what_the_service_does_not_hold() {
     for language in Language::ALL {
         for source in texts(language) {
             let spoken: String = source.lines().filter(|line| !line.starts_with('#')).collect();
-            for word in [
-                "安全",
-                "法的",
-                "SCAL",
-                "qualified",
-                "Qualified",
-                "legally",
-                "secure",
-                "適格",
-            ] {
+            for word in ["安全", "法的", "SCAL", "qualified", "Qualified", "legally", "secure", "適格"] {
                 assert!(!spoken.contains(word), "{word} in {}", language.tag());
             }
         }
@@ -136,10 +103,7 @@ fn english_counts_one_and_many() {
 
 #[test]
 fn the_language_is_the_heaviest_known_one_of_the_header() {
-    assert_eq!(
-        Language::preferred("fr-FR,fr;q=0.9,en;q=0.8,ja;q=0.7"),
-        Some(Language::En)
-    );
+    assert_eq!(Language::preferred("fr-FR,fr;q=0.9,en;q=0.8,ja;q=0.7"), Some(Language::En));
     assert_eq!(Language::preferred("ja-JP,ja;q=0.9,en;q=0.5"), Some(Language::Ja));
     assert_eq!(Language::preferred("en;q=0.1, ja"), Some(Language::Ja));
     assert_eq!(Language::preferred("fr, de;q=0.9"), None);

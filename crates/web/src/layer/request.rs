@@ -44,7 +44,8 @@ impl RequestId {
 pub(super) async fn with_id(mut request: Request, next: Next) -> Response {
     let id = RequestId::next();
     let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", request.id = id.as_str(), http.method = %request.method(), http.route = route);
+    let span =
+        tracing::info_span!("request", request.id = id.as_str(), http.method = %request.method(), http.route = route);
     request.extensions_mut().insert(id.clone());
     let mut response = next.run(request).instrument(span.clone()).await;
     tracing::debug!(parent: &span, http.status = response.status().as_u16(), "answered");

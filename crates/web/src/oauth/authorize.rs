@@ -8,12 +8,15 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use csc_api::CscError;
 use csc_api::form::Form;
-use ssa::oauth::{AuthorizationError, AuthorizationId, BrowserSecret, Completed, Decision, OpenError, Opened};
+use ssa::oauth::{
+    AuthorizationError, AuthorizationId, BrowserSecret, Completed, Decision, NextStep, OpenError, Opened,
+};
 use url::Url;
 
 use super::approved_address;
 use super::form::FormBody;
 use crate::csc::Failure;
+use crate::i18n::Language;
 use crate::layer::log_fault;
 use crate::portal::consent::Question;
 use crate::portal::{self, Problem, Visit};
@@ -41,9 +44,12 @@ pub async fn get(State(app): State<App>, visit: Visit, headers: HeaderMap, RawQu
     let portal = &settings.portal_origin;
     let opened = app.oauth().open(&client_id, &request_uri, &browser, |id| approved_address(portal, id)).await;
     let mut response = match opened {
-        Ok(Opened::Consent(id)) => see_other(&format!("/oauth2/authorize/{id}")),
-        Ok(Opened::Approve(ticket)) => {
-            see_other(&signing_page::address(&settings.signing_origin, &ticket, visit.language))
+        Ok(Opened { next, language }) => {
+            let language = language.as_deref().and_then(preferred).unwrap_or(visit.language);
+            see_other(&match next {
+                NextStep::Consent(id) => format!("/oauth2/authorize/{id}?lang={}", language.tag()),
+                NextStep::Approve(ticket) => signing_page::address(&settings.signing_origin, &ticket, language),
+            })
         }
         Err(OpenError::UnknownRequest) => return visit.refuse(Problem::RequestGone).into_response(),
         Err(OpenError::Failed(back, cause)) => {
@@ -134,6 +140,12 @@ fn answer_error(visit: &Visit, error: AuthorizationError) -> Response {
 
 fn browser(app: &App, headers: &HeaderMap) -> Option<BrowserSecret> {
     cookie::AUTHORIZE.read(&app.settings().portal_origin, headers).and_then(BrowserSecret::presented)
+}
+
+/// The first language of a list of RFC 5646 tags that the pages have.
+fn preferred(tags: &str) -> Option<Language> {
+    let main = |tag: &str| tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+    tags.split_ascii_whitespace().find_map(|tag| Language::from_tag(&main(tag)))
 }
 
 /// Scheme, host and port of a registered redirect URI.

@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use csc_api::CscError;
 use csc_api::oauth::authorization_details::AuthorizationDetail;
 use csc_api::oauth::token::{TokenRequest, TokenResponse};
-use csc_api::CscError;
 use ssa::oauth::{CodeExchange, ExchangeError, IssuedToken};
 
 use super::client;
@@ -15,11 +15,7 @@ use crate::App;
 use crate::csc::Failure;
 
 /// Exchanges a code. A credential token is answered with what was approved, in the client's spelling.
-pub async fn post(
-    State(app): State<App>,
-    headers: HeaderMap,
-    form: FormBody,
-) -> Result<Json<TokenResponse>, Failure> {
+pub async fn post(State(app): State<App>, headers: HeaderMap, form: FormBody) -> Result<Json<TokenResponse>, Failure> {
     let FormBody(mut form) = form;
     let client = client::authenticate(&app, &headers, &mut form)?;
     let request = TokenRequest::from_form(&mut form)?;

@@ -45,11 +45,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     for asset in &ASSETS {
         all.update(Sha256::digest(asset.bytes));
     }
-    all.finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    all.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 });
 
 fn find(name: &str) -> Option<&'static Asset> {
@@ -74,11 +70,7 @@ pub async fn serve(Path((version, name)): Path<(String, String)>) -> Response {
     let Some(asset) = find(&name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let keep = if version == *VERSION {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-store"
-    };
+    let keep = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-store" };
     let headers: [(HeaderName, HeaderValue); 2] = [
         (header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type)),
         (header::CACHE_CONTROL, HeaderValue::from_static(keep)),
@@ -93,10 +85,8 @@ mod tests {
     #[test]
     fn every_file_of_the_folder_is_served_and_no_other() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/assets");
-        let mut there: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut there: Vec<String> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         there.sort();
         let mut served: Vec<&str> = ASSETS.iter().map(|asset| asset.name).collect();
         served.sort_unstable();
@@ -135,6 +125,29 @@ mod tests {
         for asset in ASSETS.iter().filter(|asset| asset.name.ends_with(".css")) {
             let text = std::str::from_utf8(asset.bytes).unwrap();
             assert!(!text.contains("url(") && !text.contains("@import"), "{}", asset.name);
+        }
+    }
+
+    #[test]
+    fn every_class_of_the_style_sheet_is_worn_by_a_page() {
+        let mut worn = String::new();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            worn.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
+        }
+        // Set by scripts, by the icons, or by what was found.
+        worn.push_str(" is-over sheet icon valid unknown invalid ");
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let worn: std::collections::HashSet<&str> = worn.split(|c| !is_name(c)).collect();
+        let style = std::str::from_utf8(find("rakkan.css").unwrap().bytes).unwrap();
+        let without_comments: String =
+            style.split("/*").map(|part| part.split_once("*/").map_or(part, |(_, rest)| rest)).collect();
+        for selector in without_comments.split('{').filter_map(|part| part.rsplit(['}', ';']).next()) {
+            for class in selector.split('.').skip(1) {
+                let class: String = class.chars().take_while(|c| is_name(*c)).collect();
+                let number = class.starts_with(|c: char| c.is_ascii_digit());
+                assert!(class.is_empty() || number || worn.contains(class.as_str()), "nothing wears .{class}");
+            }
         }
     }
 }

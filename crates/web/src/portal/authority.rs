@@ -5,7 +5,7 @@ use ssa::{CaView, KeyAlgorithm};
 use super::views::AuthorityChoice;
 use crate::i18n::Language;
 
-/// The authorities that a person can choose from; the first one that can be asked is chosen at first.
+/// The authorities that a person can choose from; the first one is chosen at first.
 pub fn choices(authorities: Vec<CaView>, language: Language) -> Vec<AuthorityChoice> {
     let mut checked = false;
     authorities
@@ -20,7 +20,6 @@ pub fn choices(authorities: Vec<CaView>, language: Language) -> Vec<AuthorityCho
             };
             AuthorityChoice {
                 checked: first,
-                ready: true,
                 algorithm: authority
                     .key_algorithms
                     .first()
@@ -63,11 +62,7 @@ pub fn serial_tail(serial_hex: &str) -> String {
     let digits: Vec<char> = serial_hex.chars().filter(char::is_ascii_hexdigit).collect();
     let tail = digits.len().saturating_sub(6);
     let even = digits.get(tail..).unwrap_or_default();
-    even.chunks(2)
-        .map(|pair| pair.iter().collect::<String>())
-        .collect::<Vec<_>>()
-        .join(" ")
-        .to_ascii_lowercase()
+    even.chunks(2).map(|pair| pair.iter().collect::<String>()).collect::<Vec<_>>().join(" ").to_ascii_lowercase()
 }
 
 #[cfg(test)]

@@ -13,18 +13,11 @@ use crate::App;
 /// GET `/certificates`
 pub async fn list(State(app): State<App>, visit: Visit) -> Answer {
     let signer = visit.account()?.signer_id;
-    let credentials = app
-        .ssa()
-        .list_credentials(signer)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let credentials = app.ssa().list_credentials(signer).await.map_err(|error| visit.fail(error))?;
     let now = app.ssa().now();
     visit.show(&CertificatesPage {
         p: visit.page("certificates"),
-        credentials: credentials
-            .into_iter()
-            .map(|credential| card(&visit, credential, now))
-            .collect(),
+        credentials: credentials.into_iter().map(|credential| card(&visit, credential, now)).collect(),
         authorities: authority::choices(app.ssa().certificate_authorities(), visit.language),
     })
 }
@@ -39,25 +32,16 @@ fn card(visit: &Visit, credential: CredentialView, now: u64) -> CredentialCard {
         CredentialStatus::Refused => ("credential-refused", "unknown"),
     };
     let certificate = credential.certificate.as_ref();
-    let account = visit
-        .account
-        .as_ref()
-        .map(|account| account.display_name.clone())
-        .unwrap_or_default();
+    let account = visit.account.as_ref().map(|account| account.display_name.clone()).unwrap_or_default();
     CredentialCard {
         id: credential.id.to_string(),
         name: certificate.map_or(account, |certificate| certificate.common_name.clone()),
         organisation: certificate.and_then(|certificate| certificate.organisation.clone()),
         validity: certificate.map(|certificate| {
-            let (from, to) = (
-                language.date(certificate.not_before).text,
-                language.date(certificate.not_after).text,
-            );
+            let (from, to) = (language.date(certificate.not_before).text, language.date(certificate.not_after).text);
             language.text_with_two("validity-range", ("from", from), ("to", to))
         }),
-        serial_tail: certificate
-            .map(|certificate| authority::serial_tail(&certificate.serial_hex))
-            .unwrap_or_default(),
+        serial_tail: certificate.map(|certificate| authority::serial_tail(&certificate.serial_hex)).unwrap_or_default(),
         algorithm: authority::words(credential.key_algorithm, language),
         authority: credential.ca_name,
         demo: credential.demo,
@@ -77,14 +61,8 @@ pub struct Request {
 /// POST `/certificates`
 pub async fn request(State(app): State<App>, visit: Visit, Form(request): Form<Request>) -> Answer {
     let signer = visit.account()?.signer_id;
-    let request = CertificateRequest {
-        ca_id: request.ca_id,
-        key_algorithm: None,
-    };
-    app.ssa()
-        .request_certificate(signer, request)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let request = CertificateRequest { ca_id: request.ca_id, key_algorithm: None };
+    app.ssa().request_certificate(signer, request).await.map_err(|error| visit.fail(error))?;
     Ok(see_other("/certificates"))
 }
 
@@ -92,9 +70,6 @@ pub async fn request(State(app): State<App>, visit: Visit, Form(request): Form<R
 pub async fn resume(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
     let signer = visit.account()?.signer_id;
     let id = id.parse().map_err(|_| visit.refuse(Problem::NotFound))?;
-    app.ssa()
-        .resume_certificate_request(signer, &id)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    app.ssa().resume_certificate_request(signer, &id).await.map_err(|error| visit.fail(error))?;
     Ok(see_other("/certificates"))
 }

@@ -37,11 +37,7 @@ pub async fn check(State(app): State<App>, visit: Visit, form: Multipart) -> Ans
         icon,
         heading: language.text(key),
         lead: language.text(&format!("{key}-lead")),
-        signatures: report
-            .signatures
-            .iter()
-            .map(|signature| signature_view(language, signature))
-            .collect(),
+        signatures: report.signatures.iter().map(|signature| signature_view(language, signature)).collect(),
     })
 }
 
@@ -105,26 +101,14 @@ fn finding(
     word: &str,
     text: String,
 ) -> FindingView {
-    FindingView {
-        label: language.text(label),
-        tone,
-        icon,
-        word: language.text(word),
-        text,
-    }
+    FindingView { label: language.text(label), tone, icon, word: language.text(word), text }
 }
 
 fn bytes(language: Language, signature: &CheckedSignature) -> FindingView {
     if is_intact(signature) {
         finding(language, "line-bytes", GOOD, "line-bytes-good", String::new())
     } else {
-        finding(
-            language,
-            "line-bytes",
-            BAD,
-            "line-bytes-bad",
-            language.text("line-bytes-bad-text"),
-        )
+        finding(language, "line-bytes", BAD, "line-bytes-bad", language.text("line-bytes-bad-text"))
     }
 }
 
@@ -132,25 +116,13 @@ fn whole(language: Language, signature: &CheckedSignature) -> FindingView {
     if signature.covers_whole_file {
         finding(language, "line-whole", GOOD, "line-whole-good", String::new())
     } else {
-        finding(
-            language,
-            "line-whole",
-            OPEN,
-            "line-whole-part",
-            language.text("line-whole-part-text"),
-        )
+        finding(language, "line-whole", OPEN, "line-whole-part", language.text("line-whole-part-text"))
     }
 }
 
 fn authority(language: Language, signature: &CheckedSignature) -> FindingView {
     match &signature.issued_by {
-        Some(issuer) => finding(
-            language,
-            "line-authority",
-            GOOD,
-            "line-authority-known",
-            issuer.ca_name.clone(),
-        ),
+        Some(issuer) => finding(language, "line-authority", GOOD, "line-authority-known", issuer.ca_name.clone()),
         None => finding(
             language,
             "line-authority",
@@ -164,28 +136,13 @@ fn authority(language: Language, signature: &CheckedSignature) -> FindingView {
 fn time(language: Language, signature: &CheckedSignature) -> FindingView {
     match &signature.timestamp {
         Some(timestamp) if timestamp.ok => {
-            let authority = timestamp
-                .authority
-                .clone()
-                .unwrap_or_else(|| language.text("report-unnamed"));
+            let authority = timestamp.authority.clone().unwrap_or_else(|| language.text("report-unnamed"));
             let time = language.moment(timestamp.time).text;
             let text = language.text_with_two("line-time-good-text", ("time", time), ("authority", authority));
             finding(language, "line-time", GOOD, "line-time-good", text)
         }
-        Some(_) => finding(
-            language,
-            "line-time",
-            BAD,
-            "line-time-bad",
-            language.text("line-time-bad-text"),
-        ),
-        None => finding(
-            language,
-            "line-time",
-            OPEN,
-            "line-time-none",
-            language.text("line-time-none-text"),
-        ),
+        Some(_) => finding(language, "line-time", BAD, "line-time-bad", language.text("line-time-bad-text")),
+        None => finding(language, "line-time", OPEN, "line-time-none", language.text("line-time-none-text")),
     }
 }
 
@@ -199,27 +156,15 @@ fn log(language: Language, signature: &CheckedSignature) -> FindingView {
             );
             finding(language, "line-log", GOOD, "line-log-in", text)
         }
-        ReceiptCheck::Unknown => finding(
-            language,
-            "line-log",
-            OPEN,
-            "line-log-not",
-            language.text("line-log-not-text"),
-        ),
-        ReceiptCheck::Broken => finding(
-            language,
-            "line-log",
-            BAD,
-            "line-log-broken",
-            language.text("line-log-broken-text"),
-        ),
-        ReceiptCheck::NotChecked => finding(
-            language,
-            "line-log",
-            OPEN,
-            "line-log-silent",
-            language.text("line-log-silent-text"),
-        ),
+        ReceiptCheck::Unknown => {
+            finding(language, "line-log", OPEN, "line-log-not", language.text("line-log-not-text"))
+        }
+        ReceiptCheck::Broken => {
+            finding(language, "line-log", BAD, "line-log-broken", language.text("line-log-broken-text"))
+        }
+        ReceiptCheck::NotChecked => {
+            finding(language, "line-log", OPEN, "line-log-silent", language.text("line-log-silent-text"))
+        }
     }
 }
 
@@ -240,82 +185,37 @@ mod tests {
             common_name: Some("山田 花子".into()),
             issuer: None,
             valid_from_to: None,
-            issued_by: Some(CheckedIssuer {
-                ca_id: "a".into(),
-                ca_name: "Demo CA".into(),
-                demo: true,
-            }),
+            issued_by: Some(CheckedIssuer { ca_id: "a".into(), ca_name: "Demo CA".into(), demo: true }),
             claimed_time: None,
-            timestamp: Some(CheckedTimestamp {
-                time: 1_795_239_441,
-                authority: Some("Demo TSA".into()),
-                ok: true,
-            }),
+            timestamp: Some(CheckedTimestamp { time: 1_795_239_441, authority: Some("Demo TSA".into()), ok: true }),
             receipt: ReceiptCheck::Unknown,
         }
     }
 
     fn verdict(signatures: Vec<CheckedSignature>) -> Verdict {
-        Verdict::of(&CheckReport {
-            sha256: [0; 32],
-            size: 1,
-            signatures,
-        })
+        Verdict::of(&CheckReport { sha256: [0; 32], size: 1, signatures })
     }
 
     #[test]
     fn the_worst_signature_decides() {
         assert_eq!(verdict(vec![]), Verdict::None);
         assert_eq!(verdict(vec![good()]), Verdict::Unchanged);
-        let earlier = CheckedSignature {
-            covers_whole_file: false,
-            ..good()
-        };
+        let earlier = CheckedSignature { covers_whole_file: false, ..good() };
         assert_eq!(verdict(vec![earlier.clone(), good()]), Verdict::Unchanged);
         assert_eq!(verdict(vec![earlier]), Verdict::Appended);
-        assert_eq!(
-            verdict(vec![
-                good(),
-                CheckedSignature {
-                    digest_ok: false,
-                    ..good()
-                }
-            ]),
-            Verdict::Changed
-        );
-        assert_eq!(
-            verdict(vec![CheckedSignature {
-                signature_ok: false,
-                ..good()
-            }]),
-            Verdict::Changed
-        );
-        assert_eq!(
-            verdict(vec![CheckedSignature {
-                problem: Some("x".into()),
-                ..good()
-            }]),
-            Verdict::Changed
-        );
+        assert_eq!(verdict(vec![good(), CheckedSignature { digest_ok: false, ..good() }]), Verdict::Changed);
+        assert_eq!(verdict(vec![CheckedSignature { signature_ok: false, ..good() }]), Verdict::Changed);
+        assert_eq!(verdict(vec![CheckedSignature { problem: Some("x".into()), ..good() }]), Verdict::Changed);
     }
 
     #[test]
     fn a_signature_under_an_unknown_authority_is_never_shown_as_good() {
-        let unknown = CheckedSignature {
-            issued_by: None,
-            ..good()
-        };
+        let unknown = CheckedSignature { issued_by: None, ..good() };
         assert_eq!(verdict(vec![good(), unknown.clone()]), Verdict::Unconfirmed);
         let lines = signature_view(Language::En, &unknown).lines;
         assert_eq!((lines[2].tone, &*lines[2].word), ("unknown", "Cannot be confirmed"));
-        let stamped = CheckedSignature {
-            timestamp: Some(CheckedTimestamp {
-                time: 1,
-                authority: None,
-                ok: false,
-            }),
-            ..good()
-        };
+        let stamped =
+            CheckedSignature { timestamp: Some(CheckedTimestamp { time: 1, authority: None, ok: false }), ..good() };
         assert_eq!(verdict(vec![stamped]), Verdict::Unconfirmed);
     }
 
@@ -323,11 +223,7 @@ mod tests {
     fn each_finding_has_words_in_both_languages() {
         for language in Language::ALL {
             for line in signature_view(language, &good()).lines {
-                assert!(
-                    !line.word.starts_with("line-") && !line.label.starts_with("line-"),
-                    "{}",
-                    line.word
-                );
+                assert!(!line.word.starts_with("line-") && !line.label.starts_with("line-"), "{}", line.word);
             }
         }
     }

@@ -28,10 +28,7 @@ struct ConsentPage<'a> {
 /// # Errors
 /// A problem page, if this one cannot be written.
 pub fn page(visit: &Visit, question: &Question) -> Answer {
-    let mut response = visit.show(&ConsentPage {
-        p: visit.page(""),
-        question,
-    })?;
+    let mut response = visit.show(&ConsentPage { p: visit.page(""), question })?;
     // Browsers apply `form-action` to the redirect after the decision too, so the application's origin is in it.
     if let Ok(policy) = HeaderValue::from_str(&frame_policy(&format!("'self' {}", question.redirect_origin))) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

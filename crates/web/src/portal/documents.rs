@@ -62,11 +62,7 @@ pub async fn upload(State(app): State<App>, visit: Visit, form: Multipart) -> An
 /// POST `/documents/sample`: the sample contract.
 pub async fn sample(State(app): State<App>, visit: Visit) -> Answer {
     let signer = visit.account()?.signer_id;
-    let (file_name, bytes) = app
-        .settings()
-        .sample
-        .clone()
-        .ok_or_else(|| visit.refuse(Problem::NotFound))?;
+    let (file_name, bytes) = app.settings().sample.clone().ok_or_else(|| visit.refuse(Problem::NotFound))?;
     take(&app, &visit, signer, file_name, bytes.to_vec()).await
 }
 
@@ -91,21 +87,10 @@ async fn take(app: &App, visit: &Visit, signer: SignerId, file_name: String, byt
     let usable = usable_credentials(app, visit, signer).await?;
     let credential = usable.first().ok_or_else(|| visit.refuse(Problem::NoCredential))?;
     let bytes: Arc<[u8]> = bytes.into();
-    let survey = app
-        .pages()
-        .survey(bytes.clone())
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let survey = app.pages().survey(bytes.clone()).await.map_err(|error| visit.fail(error))?;
     let report = serde_json::to_string(&survey).map_err(|_| visit.refuse(Problem::Internal))?;
-    let upload = Upload {
-        file_name,
-        bytes: bytes.to_vec(),
-    };
-    let document = app
-        .ssa()
-        .upload(signer, upload)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let upload = Upload { file_name, bytes: bytes.to_vec() };
+    let document = app.ssa().upload(signer, upload).await.map_err(|error| visit.fail(error))?;
     let prepared = prepare(app, signer, &document.id, credential.id.clone(), false).await;
     let kept = match prepared {
         Ok(()) => app.ssa().save_page_report(signer, &document.id, &report).await,
@@ -128,12 +113,7 @@ async fn prepare(
     credential_id: CredentialId,
     keep: bool,
 ) -> Result<(), ssa::DocumentError> {
-    let order = PrepareOrder {
-        credential_id,
-        reason: None,
-        location: None,
-        keep,
-    };
+    let order = PrepareOrder { credential_id, reason: None, location: None, keep };
     app.ssa().prepare_document(signer, id, order).await.map(drop)
 }
 
@@ -143,11 +123,7 @@ pub(super) async fn usable_credentials(
     visit: &Visit,
     signer: SignerId,
 ) -> Result<Vec<CredentialView>, Refused> {
-    let mut credentials = app
-        .ssa()
-        .list_credentials(signer)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let mut credentials = app.ssa().list_credentials(signer).await.map_err(|error| visit.fail(error))?;
     let now = app.ssa().now();
     credentials.retain(|credential| is_usable(credential, now));
     Ok(credentials)
@@ -174,14 +150,9 @@ pub async fn settings(
 ) -> Answer {
     let signer = visit.account()?.signer_id;
     let id = document_id(&visit, &id)?;
-    let credential = settings
-        .credential_id
-        .parse()
-        .map_err(|_| visit.refuse(Problem::NoCredential))?;
+    let credential = settings.credential_id.parse().map_err(|_| visit.refuse(Problem::NoCredential))?;
     let keep = settings.keep.is_some();
-    prepare(&app, signer, &id, credential, keep)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    prepare(&app, signer, &id, credential, keep).await.map_err(|error| visit.fail(error))?;
     Ok(see_other(&format!("/documents/{id}")))
 }
 
@@ -202,11 +173,7 @@ pub(super) fn document_id(visit: &Visit, text: &str) -> Result<DocumentId, Refus
 pub(super) async fn document(app: &App, visit: &Visit, id: &str) -> Result<(SignerId, DocumentView), Refused> {
     let signer = visit.account()?.signer_id;
     let id = document_id(visit, id)?;
-    let document = app
-        .ssa()
-        .document(signer, &id)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let document = app.ssa().document(signer, &id).await.map_err(|error| visit.fail(error))?;
     if document.state == DocumentState::Forgotten {
         return Err(visit.refuse_as_asked(Problem::NotFound));
     }

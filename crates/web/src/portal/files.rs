@@ -17,33 +17,17 @@ pub async fn page(State(app): State<App>, visit: Visit, Path((id, page)): Path<(
     let id = document_id(&visit, &id)?;
     let number = page.strip_suffix(".png").and_then(|number| number.parse().ok());
     let number = number.ok_or_else(|| visit.refuse(Problem::NotFound))?;
-    let bytes = app
-        .ssa()
-        .document_file(signer, &id)
-        .await
-        .map_err(|error| visit.fail(error))?;
-    let picture = app
-        .pages()
-        .draw(bytes.into(), number, PAGE_WIDTH)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let bytes = app.ssa().document_file(signer, &id).await.map_err(|error| visit.fail(error))?;
+    let picture = app.pages().draw(bytes.into(), number, PAGE_WIDTH).await.map_err(|error| visit.fail(error))?;
     // The list and the page show the same picture; after that it goes with the tab.
     let keep = (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=600"));
-    Ok((
-        [(header::CONTENT_TYPE, HeaderValue::from_static("image/png")), keep],
-        picture,
-    )
-        .into_response())
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("image/png")), keep], picture).into_response())
 }
 
 /// GET `/documents/{id}/original.pdf`: the bytes that are shown, for keeping and for comparing.
 pub async fn original(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
     let (signer, document) = document(&app, &visit, &id).await?;
-    let bytes = app
-        .ssa()
-        .document_file(signer, &document.id)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let bytes = app.ssa().document_file(signer, &document.id).await.map_err(|error| visit.fail(error))?;
     Ok(download("application/pdf", &document.file_name, bytes))
 }
 
@@ -51,27 +35,15 @@ pub async fn original(State(app): State<App>, visit: Visit, Path(id): Path<Strin
 pub async fn signed(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
     let signer = visit.account()?.signer_id;
     let id = document_id(&visit, &id)?;
-    let delivery = app
-        .ssa()
-        .deliver(signer, &id)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let delivery = app.ssa().deliver(signer, &id).await.map_err(|error| visit.fail(error))?;
     Ok(download("application/pdf", &delivery.file_name, delivery.bytes))
 }
 
 /// GET `/documents/{id}/receipt.tlog-proof`
 pub async fn receipt(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
     let (signer, document) = document(&app, &visit, &id).await?;
-    let receipt = app
-        .ssa()
-        .document_receipt(signer, &document.id)
-        .await
-        .map_err(|error| visit.fail(error))?;
-    Ok(download(
-        "text/plain; charset=utf-8",
-        &receipt_name(&document.file_name),
-        receipt.into_bytes(),
-    ))
+    let receipt = app.ssa().document_receipt(signer, &document.id).await.map_err(|error| visit.fail(error))?;
+    Ok(download("text/plain; charset=utf-8", &receipt_name(&document.file_name), receipt.into_bytes()))
 }
 
 /// The name of the receipt for a document.
@@ -85,10 +57,7 @@ pub(super) fn signed_name(file_name: &str) -> String {
 }
 
 fn stem(file_name: &str) -> &str {
-    file_name
-        .strip_suffix(".pdf")
-        .or_else(|| file_name.strip_suffix(".PDF"))
-        .unwrap_or(file_name)
+    file_name.strip_suffix(".pdf").or_else(|| file_name.strip_suffix(".PDF")).unwrap_or(file_name)
 }
 
 /// A file that the browser saves and never shows.
@@ -96,26 +65,15 @@ fn download(media_type: &'static str, file_name: &str, bytes: Vec<u8>) -> Respon
     let headers: [(HeaderName, HeaderValue); 3] = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
         (header::CONTENT_DISPOSITION, disposition(file_name)),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static("default-src 'none'; sandbox"),
-        ),
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
     ];
     (headers, bytes).into_response()
 }
 
 /// RFC 6266 with RFC 8187: a plain name for old clients, the whole one for all others.
 fn disposition(file_name: &str) -> HeaderValue {
-    let plain: String = file_name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_.".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect();
+    let plain: String =
+        file_name.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
     let whole: String = file_name
         .bytes()
         .map(|octet| match octet {

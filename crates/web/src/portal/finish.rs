@@ -20,11 +20,7 @@ pub async fn activation(State(app): State<App>, visit: Visit, Path(id): Path<Str
     let signer = visit.account()?.signer_id;
     let id = document_id(&visit, &id)?;
     let back = format!("{}/documents/{id}/finish", app.settings().portal_origin);
-    let ticket = app
-        .ssa()
-        .open_document_activation(signer, &id, &back)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let ticket = app.ssa().open_document_activation(signer, &id, &back).await.map_err(|error| visit.fail(error))?;
     let next = signing_page::address(&app.settings().signing_origin, &ticket, visit.language);
     Ok(Json(json!({ "next": next })).into_response())
 }
@@ -44,21 +40,14 @@ pub async fn page(State(app): State<App>, visit: Visit, Path(id): Path<String>) 
     if !go_on {
         return Ok(see_other(&format!("/documents/{}", document.id)));
     }
-    visit.show(&FinishPage {
-        p: visit.page("documents"),
-        id: document.id.to_string(),
-        name: document.file_name,
-    })
+    visit.show(&FinishPage { p: visit.page("documents"), id: document.id.to_string(), name: document.file_name })
 }
 
 /// POST `/documents/{id}/finish`: for browsers without scripts, and to try again.
 pub async fn finish(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
     let signer = visit.account()?.signer_id;
     let id = document_id(&visit, &id)?;
-    app.ssa()
-        .finish_document(signer, &id)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    app.ssa().finish_document(signer, &id).await.map_err(|error| visit.fail(error))?;
     Ok(see_other(&format!("/documents/{id}")))
 }
 
@@ -66,24 +55,15 @@ pub async fn finish(State(app): State<App>, visit: Visit, Path(id): Path<String>
 pub async fn finish_by_script(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
     let signer = visit.account()?.signer_id;
     let id = document_id(&visit, &id)?;
-    app.ssa()
-        .finish_document(signer, &id)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    app.ssa().finish_document(signer, &id).await.map_err(|error| visit.fail(error))?;
     Ok(Json(json!({ "next": format!("/documents/{id}") })).into_response())
 }
 
 /// The result.
 pub(super) async fn done(app: &App, visit: &Visit, signer: SignerId, document: DocumentView) -> Answer {
     let language = visit.language;
-    let credentials = app
-        .ssa()
-        .list_credentials(signer)
-        .await
-        .map_err(|error| visit.fail(error))?;
-    let used = credentials
-        .into_iter()
-        .find(|credential| Some(&credential.id) == document.credential_id.as_ref());
+    let credentials = app.ssa().list_credentials(signer).await.map_err(|error| visit.fail(error))?;
+    let used = credentials.into_iter().find(|credential| Some(&credential.id) == document.credential_id.as_ref());
     let signer_view = used.and_then(|credential| {
         let certificate = credential.certificate?;
         Some(SignerView {
@@ -93,11 +73,7 @@ pub(super) async fn done(app: &App, visit: &Visit, signer: SignerId, document: D
             serial_tail: authority::serial_tail(&certificate.serial_hex),
         })
     });
-    let receipt = app
-        .ssa()
-        .document_receipt(signer, &document.id)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let receipt = app.ssa().document_receipt(signer, &document.id).await.map_err(|error| visit.fail(error))?;
     let signed = document.signed.as_ref();
     visit.show(&DonePage {
         p: visit.page("documents"),
@@ -124,11 +100,7 @@ fn log_view(receipt: &str) -> Option<LogView> {
     let index = receipt.lines().find_map(|line| line.strip_prefix("index "))?;
     let mut checkpoint = receipt.split("\n\n").nth(1)?.lines();
     let (origin, size) = (checkpoint.next()?, checkpoint.next()?);
-    Some(LogView {
-        index: index.to_owned(),
-        origin: origin.to_owned(),
-        size: size.to_owned(),
-    })
+    Some(LogView { index: index.to_owned(), origin: origin.to_owned(), size: size.to_owned() })
 }
 
 #[cfg(test)]
@@ -139,10 +111,7 @@ mod tests {
     fn the_place_in_the_log_is_read_from_the_receipt() {
         let receipt = "c2sp.org/tlog-proof@v1\nextra AAA=\nindex 12\nhash=\n\nlocalhost/log\n13\nroot=\n\n\u{2014} localhost/log sig=\n";
         let view = log_view(receipt).unwrap();
-        assert_eq!(
-            (&*view.index, &*view.origin, &*view.size),
-            ("12", "localhost/log", "13")
-        );
+        assert_eq!((&*view.index, &*view.origin, &*view.size), ("12", "localhost/log", "13"));
         assert!(log_view("").is_none());
         assert!(log_view("index 1\n").is_none());
     }

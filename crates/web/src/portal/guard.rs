@@ -26,18 +26,9 @@ pub(crate) fn headers(answer: &mut Response, permissions: &'static str) {
         (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
         (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (
-            HeaderName::from_static("cross-origin-opener-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
-        (
-            HeaderName::from_static("cross-origin-resource-policy"),
-            HeaderValue::from_static("same-origin"),
-        ),
-        (
-            HeaderName::from_static("permissions-policy"),
-            HeaderValue::from_static(permissions),
-        ),
+        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+        (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+        (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(permissions)),
     ];
     for (name, value) in fixed {
         answer.headers_mut().entry(name).or_insert(value);
@@ -59,12 +50,8 @@ pub(super) async fn same_origin(State(app): State<App>, visit: Visit, request: R
     if safe || comes_from(request.headers(), &app.settings().portal_origin) {
         return next.run(request).await;
     }
-    if visit.by_script {
-        visit.refuse_script(Problem::CrossOrigin)
-    } else {
-        visit.refuse(Problem::CrossOrigin)
-    }
-    .into_response()
+    if visit.by_script { visit.refuse_script(Problem::CrossOrigin) } else { visit.refuse(Problem::CrossOrigin) }
+        .into_response()
 }
 
 /// Browsers send `Origin` with every POST; where a privacy setting hides it, `Sec-Fetch-Site` still tells.
@@ -80,9 +67,8 @@ mod tests {
     use super::*;
 
     fn from(pairs: &[(&'static str, &'static str)]) -> bool {
-        let headers = pairs
-            .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+        let headers =
+            pairs.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         comes_from(&headers.collect(), "http://localhost:8080")
     }
 
@@ -92,29 +78,20 @@ mod tests {
         assert!(from(&[("sec-fetch-site", "same-origin")]));
         assert!(from(&[("origin", "null"), ("sec-fetch-site", "same-origin")]));
         assert!(!from(&[]));
-        assert!(
-            !from(&[("origin", "http://localhost:8081")]),
-            "another port is another origin"
-        );
+        assert!(!from(&[("origin", "http://localhost:8081")]), "another port is another origin");
         assert!(!from(&[("origin", "http://localhost:8080.example.jp")]));
         assert!(!from(&[("origin", "https://localhost:8080")]));
         assert!(!from(&[("origin", "null")]));
         assert!(!from(&[("sec-fetch-site", "same-site")]));
-        assert!(!from(&[
-            ("origin", "http://evil.example"),
-            ("sec-fetch-site", "same-origin")
-        ]));
+        assert!(!from(&[("origin", "http://evil.example"), ("sec-fetch-site", "same-origin")]));
     }
 
     #[test]
     fn the_policy_allows_nothing_inline_and_nothing_from_elsewhere() {
         let policy = frame_policy("'self'");
-        for needed in [
-            "default-src 'none'",
-            "script-src 'self'",
-            "frame-ancestors 'none'",
-            "require-trusted-types-for 'script'",
-        ] {
+        for needed in
+            ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]
+        {
             assert!(policy.contains(needed), "{needed}");
         }
         assert!(!policy.contains("unsafe") && !policy.contains("http") && !policy.contains('*'));

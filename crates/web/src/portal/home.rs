@@ -14,23 +14,14 @@ use crate::i18n::{LANGUAGE_COOKIE, Language};
 /// GET `/`
 pub async fn home(State(app): State<App>, visit: Visit) -> Answer {
     let signing_available = app.ssa().sam_status().await.is_ok();
-    visit.show(&HomePage {
-        p: visit.page("home"),
-        signing_available,
-    })
+    visit.show(&HomePage { p: visit.page("home"), signing_available })
 }
 
 /// GET `/help`
 pub async fn help(State(app): State<App>, visit: Visit) -> Answer {
     let log = app.ssa().sam_status().await.ok();
-    let log = log.map(|status| LogKeyView {
-        origin: status.log_origin,
-        key: status.log_verifier_key,
-    });
-    visit.show(&HelpPage {
-        p: visit.page("help"),
-        log,
-    })
+    let log = log.map(|status| LogKeyView { origin: status.log_origin, key: status.log_verifier_key });
+    visit.show(&HelpPage { p: visit.page("help"), log })
 }
 
 /// The choice of a language.
@@ -48,10 +39,7 @@ pub async fn language(Query(choice): Query<Choice>) -> Answer {
         back => local_path(back),
     };
     let mut response = see_other(back);
-    let cookie = format!(
-        "{LANGUAGE_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax",
-        language.tag()
-    );
+    let cookie = format!("{LANGUAGE_COOKIE}={}; Path=/; Max-Age=31536000; SameSite=Lax", language.tag());
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

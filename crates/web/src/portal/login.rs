@@ -28,10 +28,7 @@ pub async fn page(visit: Visit, Query(next): Query<Next>) -> Answer {
     if visit.account.is_some() {
         return Ok(see_other(&next));
     }
-    visit.show(&SignInPage {
-        p: visit.page("sign-in"),
-        next,
-    })
+    visit.show(&SignInPage { p: visit.page("sign-in"), next })
 }
 
 /// POST `/api/login/start`: a challenge, good once.
@@ -51,19 +48,9 @@ pub struct Finish {
 /// POST `/api/login/finish`
 pub async fn finish(State(app): State<App>, visit: Visit, body: Result<Json<Finish>, JsonRejection>) -> Answer {
     let Json(finish) = body.map_err(|_| visit.refuse_script(Problem::Malformed))?;
-    let id = finish
-        .login_id
-        .parse()
-        .map_err(|_| visit.refuse_script(Problem::PasskeyRefused))?;
-    let response = finish
-        .credential
-        .read()
-        .ok_or_else(|| visit.refuse_script(Problem::Malformed))?;
-    let session = app
-        .ssa()
-        .finish_login(&id, response)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let id = finish.login_id.parse().map_err(|_| visit.refuse_script(Problem::PasskeyRefused))?;
+    let response = finish.credential.read().ok_or_else(|| visit.refuse_script(Problem::Malformed))?;
+    let session = app.ssa().finish_login(&id, response).await.map_err(|error| visit.fail(error))?;
     let lifetime = session.expires_at.saturating_sub(app.ssa().now());
     let cookie = SESSION.set(&app.settings().portal_origin, session.secret.expose(), lifetime);
     let cookie = cookie.ok_or_else(|| visit.refuse_script(Problem::Internal))?;
@@ -75,10 +62,7 @@ pub async fn finish(State(app): State<App>, visit: Visit, body: Result<Json<Fini
 pub async fn logout(State(app): State<App>, visit: Visit, headers: HeaderMap) -> Answer {
     let origin = &app.settings().portal_origin;
     if let Some(secret) = SESSION.read(origin, &headers) {
-        app.ssa()
-            .end_session(&SessionSecret::from_cookie(secret))
-            .await
-            .map_err(|error| visit.fail(error))?;
+        app.ssa().end_session(&SessionSecret::from_cookie(secret)).await.map_err(|error| visit.fail(error))?;
     }
     let mut response = see_other("/");
     if let Some(cookie) = SESSION.clear(origin) {

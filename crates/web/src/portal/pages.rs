@@ -155,25 +155,14 @@ mod tests {
                     width: 595.0,
                     height: 842.0,
                     lines: Some(vec![TextLine {
-                        x: 50.0,
-                        y: 60.5,
-                        width: 120.0,
-                        size: 12.0,
-                        text: "契約書".into(),
+                        x: 50.0, y: 60.5, width: 120.0, size: 12.0, text: "契約書".into()
                     }]),
                 },
-                PageFacts {
-                    width: 595.0,
-                    height: 842.0,
-                    lines: None,
-                },
+                PageFacts { width: 595.0, height: 842.0, lines: None },
             ],
             warnings: vec![
                 DisplayWarning::JavaScript,
-                DisplayWarning::FontMissing {
-                    name: "MS-Mincho".into(),
-                    cjk: true,
-                },
+                DisplayWarning::FontMissing { name: "MS-Mincho".into(), cjk: true },
                 DisplayWarning::Layers { hidden: true },
             ],
         };

@@ -18,10 +18,7 @@ use crate::cookie::SESSION;
 /// GET `/register`
 pub async fn form(State(app): State<App>, visit: Visit) -> Answer {
     let authorities = authority::choices(app.ssa().certificate_authorities(), visit.language);
-    visit.show(&RegisterPage {
-        p: visit.page("register"),
-        authorities,
-    })
+    visit.show(&RegisterPage { p: visit.page("register"), authorities })
 }
 
 /// What the form holds.
@@ -52,11 +49,7 @@ pub async fn start(State(app): State<App>, visit: Visit, body: Result<Json<Start
         ca_id: start.ca_id,
         key_algorithm,
     };
-    let options = app
-        .ssa()
-        .start_registration(form)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let options = app.ssa().start_registration(form).await.map_err(|error| visit.fail(error))?;
     let body = json!({ "registration_id": options.registration_id.as_str(), "options": creation_options(&options) });
     Ok(Json(body).into_response())
 }
@@ -72,15 +65,8 @@ pub struct Finish {
 pub async fn finish(State(app): State<App>, visit: Visit, body: Result<Json<Finish>, JsonRejection>) -> Answer {
     let Json(finish) = body.map_err(|_| visit.refuse_script(Problem::Malformed))?;
     let id = registration_id(&visit, &finish.registration_id)?;
-    let response = finish
-        .credential
-        .read()
-        .ok_or_else(|| visit.refuse_script(Problem::Malformed))?;
-    let registered = app
-        .ssa()
-        .finish_registration(&id, response)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let response = finish.credential.read().ok_or_else(|| visit.refuse_script(Problem::Malformed))?;
+    let registered = app.ssa().finish_registration(&id, response).await.map_err(|error| visit.fail(error))?;
     logged_in(&app, &visit, &registered)
 }
 
@@ -94,17 +80,12 @@ pub struct Resume {
 pub async fn resume(State(app): State<App>, visit: Visit, body: Result<Json<Resume>, JsonRejection>) -> Answer {
     let Json(resume) = body.map_err(|_| visit.refuse_script(Problem::Malformed))?;
     let id = registration_id(&visit, &resume.registration_id)?;
-    let registered = app
-        .ssa()
-        .resume_registration(&id)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let registered = app.ssa().resume_registration(&id).await.map_err(|error| visit.fail(error))?;
     logged_in(&app, &visit, &registered)
 }
 
 fn registration_id(visit: &Visit, text: &str) -> Result<RegistrationId, Refused> {
-    text.parse()
-        .map_err(|_| visit.refuse_script(Problem::RegistrationExpired))
+    text.parse().map_err(|_| visit.refuse_script(Problem::RegistrationExpired))
 }
 
 fn logged_in(app: &App, visit: &Visit, registered: &Registered) -> Answer {

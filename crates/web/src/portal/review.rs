@@ -36,22 +36,11 @@ pub(super) async fn is_approved(app: &App, document: &DocumentView) -> bool {
 async fn review(app: &App, visit: &Visit, signer: SignerId, document: DocumentView) -> Answer {
     let survey = survey_of(visit, &document)?;
     let language = visit.language;
-    let credentials = app
-        .ssa()
-        .list_credentials(signer)
-        .await
-        .map_err(|error| visit.fail(error))?;
+    let credentials = app.ssa().list_credentials(signer).await.map_err(|error| visit.fail(error))?;
     let now = app.ssa().now();
-    let chosen = credentials
-        .iter()
-        .find(|credential| Some(&credential.id) == document.credential_id.as_ref());
-    let warnings = warnings(
-        language,
-        &survey,
-        chosen
-            .filter(|credential| credential.demo)
-            .map(|credential| &*credential.ca_name),
-    );
+    let chosen = credentials.iter().find(|credential| Some(&credential.id) == document.credential_id.as_ref());
+    let warnings =
+        warnings(language, &survey, chosen.filter(|credential| credential.demo).map(|credential| &*credential.ca_name));
     let choices = credentials.iter().filter_map(|credential| {
         let certificate = credential.certificate.as_ref()?;
         Some(CredentialChoice {
@@ -71,12 +60,7 @@ async fn review(app: &App, visit: &Visit, signer: SignerId, document: DocumentVi
         id: document.id.to_string(),
         size: language.size(document.size),
         version: fingerprint.plain.chars().take(16).collect(),
-        pages: survey
-            .pages
-            .iter()
-            .enumerate()
-            .map(|(index, page)| page_view(language, index + 1, page))
-            .collect(),
+        pages: survey.pages.iter().enumerate().map(|(index, page)| page_view(language, index + 1, page)).collect(),
         credentials: choices.collect(),
         keep: document.keep,
         warnings,
@@ -87,29 +71,18 @@ async fn review(app: &App, visit: &Visit, signer: SignerId, document: DocumentVi
 }
 
 fn survey_of(visit: &Visit, document: &DocumentView) -> Result<Survey, Refused> {
-    let stored = document
-        .page_report
-        .as_deref()
-        .and_then(|json| serde_json::from_str(json).ok());
+    let stored = document.page_report.as_deref().and_then(|json| serde_json::from_str(json).ok());
     stored.ok_or_else(|| visit.refuse(Problem::DocumentState))
 }
 
 fn page_view(language: Language, number: usize, page: &PageFacts) -> PageView {
     let (width, height) = (page.width.clamp(1.0, 20_000.0), page.height.clamp(1.0, 20_000.0));
     let lines = page.lines.as_deref().unwrap_or_default();
-    let start: String = lines
-        .iter()
-        .flat_map(|line| line.text.chars().chain([' ']))
-        .take(60)
-        .collect();
+    let start: String = lines.iter().flat_map(|line| line.text.chars().chain([' '])).take(60).collect();
     let label = if start.trim().is_empty() {
         language.text_with("review-page-silent", "page", number as f64)
     } else {
-        language.text_with_two(
-            "review-page-label",
-            ("page", number as f64),
-            ("text", start.trim().to_owned()),
-        )
+        language.text_with_two("review-page-label", ("page", number as f64), ("text", start.trim().to_owned()))
     };
     PageView {
         number,
@@ -128,13 +101,7 @@ fn page_view(language: Language, number: usize, page: &PageFacts) -> PageView {
 }
 
 fn line_view(line: &TextLine) -> LineView {
-    LineView {
-        x: line.x,
-        y: line.y,
-        size: line.size,
-        width: line.width,
-        text: line.text.clone(),
-    }
+    LineView { x: line.x, y: line.y, size: line.size, width: line.width, text: line.text.clone() }
 }
 
 /// Lines that follow each other closely are read as one paragraph.
@@ -167,11 +134,7 @@ fn paragraphs(lines: &[TextLine]) -> Vec<String> {
 
 /// What to know before signing: first what keeps the pictures from being the whole truth.
 fn warnings(language: Language, survey: &Survey, demo_authority: Option<&str>) -> Vec<WarningView> {
-    let mut views: Vec<WarningView> = survey
-        .warnings
-        .iter()
-        .map(|warning| warning_view(language, warning))
-        .collect();
+    let mut views: Vec<WarningView> = survey.warnings.iter().map(|warning| warning_view(language, warning)).collect();
     views.sort_by_key(|view| !view.grave);
     if let Some(authority) = demo_authority {
         views.push(WarningView {
@@ -208,11 +171,7 @@ fn warning_view(language: Language, warning: &DisplayWarning) -> WarningView {
         DisplayWarning::OpenFields { count } => language.text_with(key, "n", *count),
         _ => language.text(key),
     };
-    WarningView {
-        title,
-        text: language.text(&format!("{key}-text")),
-        grave,
-    }
+    WarningView { title, text: language.text(&format!("{key}-text")), grave }
 }
 
 #[cfg(test)]
@@ -220,28 +179,15 @@ mod tests {
     use super::*;
 
     fn line(x: f32, y: f32, text: &str) -> TextLine {
-        TextLine {
-            x,
-            y,
-            width: 100.0,
-            size: 10.0,
-            text: text.into(),
-        }
+        TextLine { x, y, width: 100.0, size: 10.0, text: text.into() }
     }
 
     #[test]
     fn close_lines_are_one_paragraph_and_distant_ones_are_not() {
-        let lines = [
-            line(50.0, 100.0, "本契約の期間は、"),
-            line(50.0, 118.0, "一年とする。"),
-            line(50.0, 160.0, "第二条"),
-        ];
+        let lines =
+            [line(50.0, 100.0, "本契約の期間は、"), line(50.0, 118.0, "一年とする。"), line(50.0, 160.0, "第二条")];
         assert_eq!(paragraphs(&lines), ["本契約の期間は、一年とする。", "第二条"]);
-        let lines = [
-            line(50.0, 100.0, "This is"),
-            line(50.0, 112.0, "one sentence."),
-            line(300.0, 112.0, "aside"),
-        ];
+        let lines = [line(50.0, 100.0, "This is"), line(50.0, 112.0, "one sentence."), line(300.0, 112.0, "aside")];
         assert_eq!(paragraphs(&lines), ["This is one sentence.", "aside"]);
     }
 
@@ -256,14 +202,8 @@ mod tests {
             DisplayWarning::EmbeddedFiles,
             DisplayWarning::Media,
             DisplayWarning::ExternalContent,
-            DisplayWarning::FontMissing {
-                name: "MS-Mincho".into(),
-                cjk: true,
-            },
-            DisplayWarning::FontMissing {
-                name: "Arial".into(),
-                cjk: false,
-            },
+            DisplayWarning::FontMissing { name: "MS-Mincho".into(), cjk: true },
+            DisplayWarning::FontMissing { name: "Arial".into(), cjk: false },
             DisplayWarning::FontUnreadable,
             DisplayWarning::ImageUnreadable,
             DisplayWarning::AnnotationUnreadable,
@@ -272,32 +212,20 @@ mod tests {
             DisplayWarning::TextUnknown,
             DisplayWarning::NotFullyExamined,
         ];
-        let survey = Survey {
-            version: 1,
-            pages: vec![],
-            warnings: all.to_vec(),
-        };
+        let survey = Survey { version: 1, pages: vec![], warnings: all.to_vec() };
         for language in Language::ALL {
             let views = warnings(language, &survey, Some("Demo CA"));
             assert_eq!(views.len(), all.len() + 1);
             let first_light = views.iter().position(|view| !view.grave).unwrap();
             assert!(views[first_light..].iter().all(|view| !view.grave));
-            assert!(
-                views
-                    .iter()
-                    .all(|view| !view.title.starts_with("warning-") && !view.text.starts_with("warning-"))
-            );
+            assert!(views.iter().all(|view| !view.title.starts_with("warning-") && !view.text.starts_with("warning-")));
             assert!(views.iter().any(|view| view.title.contains("MS-Mincho")));
         }
     }
 
     #[test]
     fn a_page_of_odd_size_has_bounded_measures() {
-        let page = PageFacts {
-            width: 0.0,
-            height: f32::MAX,
-            lines: None,
-        };
+        let page = PageFacts { width: 0.0, height: f32::MAX, lines: None };
         let view = page_view(Language::En, 1, &page);
         assert!(view.width >= 1.0 && view.height <= 20_000.0 && view.thumb_height <= 240);
     }

@@ -33,8 +33,6 @@ pub struct AuthorityChoice {
     pub name: String,
     /// Whether it issues certificates for trial only.
     pub demo: bool,
-    /// Whether it can be asked now.
-    pub ready: bool,
     /// Chosen at first.
     pub checked: bool,
     /// Kind of the key that is made.

@@ -163,11 +163,7 @@ impl Visit {
 
     /// In the form that the caller reads.
     pub fn refuse_as_asked(&self, problem: Problem) -> Refused {
-        if self.by_script {
-            self.refuse_script(problem)
-        } else {
-            self.refuse(problem)
-        }
+        if self.by_script { self.refuse_script(problem) } else { self.refuse(problem) }
     }
 
     /// Logs what only the operator may read, and refuses in the form that the caller reads.

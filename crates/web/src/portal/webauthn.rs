@@ -69,11 +69,8 @@ impl AuthenticationJson {
 
 /// Options for making a passkey: discoverable, with user verification, without attestation.
 pub(crate) fn creation_options(options: &RegistrationOptions) -> Value {
-    let algorithms: Vec<Value> = options
-        .algorithms
-        .iter()
-        .map(|algorithm| json!({ "type": "public-key", "alg": algorithm }))
-        .collect();
+    let algorithms: Vec<Value> =
+        options.algorithms.iter().map(|algorithm| json!({ "type": "public-key", "alg": algorithm })).collect();
     json!({
         "rp": { "id": options.rp_id, "name": "Rakkan" },
         "user": { "id": text(&options.user_handle), "name": options.user_name, "displayName": options.user_display_name },
@@ -98,11 +95,8 @@ pub(crate) fn login_options(options: &LoginOptions) -> Value {
 
 /// Options for an approval: the passkeys of the sealed record only.
 pub(crate) fn approval_options(request: &ActivationRequest) -> Value {
-    let allowed: Vec<Value> = request
-        .allow_credentials
-        .iter()
-        .map(|id| json!({ "type": "public-key", "id": text(id) }))
-        .collect();
+    let allowed: Vec<Value> =
+        request.allow_credentials.iter().map(|id| json!({ "type": "public-key", "id": text(id) })).collect();
     json!({
         "challenge": text(&request.challenge),
         "rpId": request.rp_id,
@@ -133,10 +127,7 @@ mod tests {
         }))
         .unwrap();
         let read = answer.read().unwrap();
-        assert_eq!(
-            (read.credential_id, read.client_data_json, read.signature),
-            (vec![1, 2], b"{}".to_vec(), vec![3])
-        );
+        assert_eq!((read.credential_id, read.client_data_json, read.signature), (vec![1, 2], b"{}".to_vec(), vec![3]));
         assert_eq!(read.user_handle, None);
     }
 

@@ -58,40 +58,24 @@ impl<T: DeserializeOwned> FromRequest<App> for Asked<T> {
         let (mut parts, body) = request.into_parts();
         let WantedLanguage(wanted) = {
             use axum::extract::FromRequestParts;
-            WantedLanguage::from_request_parts(&mut parts, app)
-                .await
-                .unwrap_or(WantedLanguage(None))
+            WantedLanguage::from_request_parts(&mut parts, app).await.unwrap_or(WantedLanguage(None))
         };
         let language = wanted.unwrap_or(app.settings().default_language);
         let secret = parts.headers.get(SESSION_HEADER).and_then(|value| value.to_str().ok());
         let plain = |octet: u8| octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_';
         let secret = secret.filter(|secret| secret.len() == SESSION_LENGTH && secret.bytes().all(plain));
-        let session = secret
-            .map(SessionBinding::of)
-            .ok_or_else(|| refuse(Problem::RequestGone, language))?;
+        let session = secret.map(SessionBinding::of).ok_or_else(|| refuse(Problem::RequestGone, language))?;
         let body: Result<Json<Body<T>>, JsonRejection> =
             Json::from_request(Request::from_parts(parts, body), app).await;
         let Json(body) = body.map_err(|_| refuse(Problem::Malformed, language))?;
-        let ticket = body
-            .ticket
-            .parse()
-            .map_err(|_| refuse(Problem::RequestGone, language))?;
-        Ok(Self {
-            ticket,
-            session,
-            language,
-            more: body.more,
-        })
+        let ticket = body.ticket.parse().map_err(|_| refuse(Problem::RequestGone, language))?;
+        Ok(Self { ticket, session, language, more: body.more })
     }
 }
 
 /// POST `/api/ticket`: what is to be signed. The first session that asks owns the ticket.
 pub async fn ticket(State(app): State<App>, asked: Asked<Nothing>) -> Result<Response, Response> {
-    let view = app
-        .ssa()
-        .activation(&asked.ticket, asked.session)
-        .await
-        .map_err(|error| fail(error, asked.language))?;
+    let view = app.ssa().activation(&asked.ticket, asked.session).await.map_err(|error| fail(error, asked.language))?;
     let pages = match view.document {
         Some(_) => Some(pages(&app, &asked).await),
         None => None,
@@ -116,18 +100,12 @@ async fn pages(app: &App, asked: &Asked<Nothing>) -> u32 {
 /// POST `/api/document`: the document itself, so that the page can compute its fingerprint.
 pub async fn document(State(app): State<App>, asked: Asked<Nothing>) -> Result<Response, Response> {
     let bytes = document_bytes(&app, &asked).await?;
-    Ok((
-        [(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"))],
-        bytes.to_vec(),
-    )
-        .into_response())
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"))], bytes.to_vec()).into_response())
 }
 
 async fn document_bytes<T>(app: &App, asked: &Asked<T>) -> Result<Arc<[u8]>, Response> {
     let bytes = app.ssa().document_for_ticket(&asked.ticket, asked.session).await;
-    bytes
-        .map(Into::into)
-        .map_err(|error| refuse(log_problem(error), asked.language))
+    bytes.map(Into::into).map_err(|error| refuse(log_problem(error), asked.language))
 }
 
 /// A page of the document.
@@ -165,11 +143,7 @@ pub struct Approve {
 
 /// POST `/api/approve`: relays the passkey's answer to the module, which alone decides.
 pub async fn approve(State(app): State<App>, asked: Asked<Approve>) -> Result<Response, Response> {
-    let response = asked
-        .more
-        .credential
-        .read()
-        .ok_or_else(|| refuse(Problem::Malformed, asked.language))?;
+    let response = asked.more.credential.read().ok_or_else(|| refuse(Problem::Malformed, asked.language))?;
     let approval = app.ssa().approve(&asked.ticket, asked.session, response).await;
     let approval = approval.map_err(|error| fail(error, asked.language))?;
     Ok(Json(json!({ "next": approval.return_to })).into_response())
@@ -177,11 +151,7 @@ pub async fn approve(State(app): State<App>, asked: Asked<Approve>) -> Result<Re
 
 /// POST `/api/decline`
 pub async fn decline(State(app): State<App>, asked: Asked<Nothing>) -> Result<Response, Response> {
-    let next = app
-        .ssa()
-        .decline(&asked.ticket, asked.session)
-        .await
-        .map_err(|error| fail(error, asked.language))?;
+    let next = app.ssa().decline(&asked.ticket, asked.session).await.map_err(|error| fail(error, asked.language))?;
     Ok(Json(json!({ "next": next })).into_response())
 }
 

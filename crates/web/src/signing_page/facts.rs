@@ -55,45 +55,24 @@ impl Facts {
                 TicketState::Approved | TicketState::Used | TicketState::Refused => "finished",
                 TicketState::Expired => "expired",
             },
-            count: if count > 1 {
-                language.text_with("signing-count", "n", count)
-            } else {
-                String::new()
-            },
+            count: if count > 1 { language.text_with("signing-count", "n", count) } else { String::new() },
             number: language.text_with("signing-number-text", "n", count),
             expires: language.text_with("signing-expires", "time", language.moment(view.expires_at).text),
             hash_only: view.document.is_none(),
-            name: certificate
-                .as_ref()
-                .map(|certificate| certificate.common_name.clone())
-                .unwrap_or_default(),
-            organisation: certificate
-                .as_ref()
-                .and_then(|certificate| certificate.organisation.clone()),
-            serial: certificate
-                .as_ref()
-                .map(|one| crate::portal::serial_tail(&one.serial_hex))
-                .unwrap_or_default(),
+            name: certificate.as_ref().map(|certificate| certificate.common_name.clone()).unwrap_or_default(),
+            organisation: certificate.as_ref().and_then(|certificate| certificate.organisation.clone()),
+            serial: certificate.as_ref().map(|one| crate::portal::serial_tail(&one.serial_hex)).unwrap_or_default(),
             until: certificate
                 .map(|certificate| language.text_with("valid-until", "date", language.date(certificate.not_after).text))
                 .unwrap_or_default(),
             authority: view.credential.ca_name,
-            purpose: Some(view.purpose)
-                .filter(|_| view.document.is_none())
-                .filter(|purpose| !purpose.is_empty()),
-            client: if view.document.is_some() {
-                language.text("signing-portal-name")
-            } else {
-                view.client.name
-            },
+            purpose: Some(view.purpose).filter(|_| view.document.is_none()).filter(|purpose| !purpose.is_empty()),
+            client: if view.document.is_some() { language.text("signing-portal-name") } else { view.client.name },
             client_host: super::host(origin(&view.client.redirect_uri)).to_owned(),
             items: view
                 .items
                 .into_iter()
-                .map(|item| Item {
-                    label: item.label,
-                    fingerprint: print(&item.document_sha256),
-                })
+                .map(|item| Item { label: item.label, fingerprint: print(&item.document_sha256) })
                 .collect(),
             document: pages.map(|pages| Document { pages }),
         }
@@ -101,26 +80,14 @@ impl Facts {
 }
 
 fn print(hash: &[u8]) -> Print {
-    let Fingerprint {
-        head,
-        middle,
-        tail,
-        plain,
-    } = Fingerprint::of(hash);
-    Print {
-        head,
-        middle,
-        tail,
-        plain,
-    }
+    let Fingerprint { head, middle, tail, plain } = Fingerprint::of(hash);
+    Print { head, middle, tail, plain }
 }
 
 /// Scheme, host and port of an address.
 fn origin(address: &str) -> &str {
     let start = address.find("://").map_or(0, |at| at + 3);
-    let end = address[start..]
-        .find(['/', '?', '#'])
-        .map_or(address.len(), |at| start + at);
+    let end = address[start..].find(['/', '?', '#']).map_or(address.len(), |at| start + at);
     &address[..end]
 }
 
@@ -130,10 +97,7 @@ mod tests {
 
     #[test]
     fn the_origin_of_an_address_ends_before_its_path() {
-        assert_eq!(
-            origin("https://app.example.jp:8443/callback?x=1"),
-            "https://app.example.jp:8443"
-        );
+        assert_eq!(origin("https://app.example.jp:8443/callback?x=1"), "https://app.example.jp:8443");
         assert_eq!(origin("http://localhost:1"), "http://localhost:1");
         assert_eq!(origin("urn:x"), "urn:x");
     }

@@ -65,25 +65,14 @@ async fn english(State(app): State<App>) -> Response {
 fn page(app: &App, language: Language) -> Response {
     let settings = app.settings();
     let page = SigningPage {
-        p: Page {
-            language,
-            account: None,
-            demo: settings.demo,
-            here: "",
-            path: String::new(),
-        },
+        p: Page { language, account: None, demo: settings.demo, here: "", path: String::new() },
         host: host(&settings.signing_origin).to_owned(),
         portal: settings.portal_origin.clone(),
     };
     match askama::Template::render(&page) {
-        Ok(text) => (
-            [(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("text/html; charset=utf-8"),
-            )],
-            text,
-        )
-            .into_response(),
+        Ok(text) => {
+            ([(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))], text).into_response()
+        }
         Err(_) => Problem::Internal.status().into_response(),
     }
 }
@@ -94,10 +83,7 @@ fn host(origin: &str) -> &str {
 }
 
 async fn missing(uri: Uri) -> Response {
-    tracing::debug!(
-        path.length = uri.path().len(),
-        "nothing is served at this address of the signing origin"
-    );
+    tracing::debug!(path.length = uri.path().len(), "nothing is served at this address of the signing origin");
     Problem::NotFound.status().into_response()
 }
 

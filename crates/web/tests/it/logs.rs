@@ -21,7 +21,7 @@ impl Write for Log {
     }
 }
 
-#[tokio::test(flavor = "current_thread")]
+#[tokio::test(flavor = "multi_thread")]
 async fn no_secret_of_a_whole_signature_is_in_the_log() {
     let log = Log::default();
     let writer = log.clone();
@@ -30,7 +30,8 @@ async fn no_secret_of_a_whole_signature_is_in_the_log() {
         .with_env_filter("trace,sqlx=debug")
         .with_writer(move || writer.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // For all threads, so that work on other threads is seen too; the tests beside this one write to it as well.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let world = World::start().await;
     let person = world.person("Hanako Himitsu").await;

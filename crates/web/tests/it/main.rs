@@ -4,4 +4,6 @@ mod csc;
 mod harness;
 mod logs;
 mod oauth;
+mod portal;
 mod server;
+mod signing_page;

@@ -33,16 +33,8 @@ struct Subsection {
 
 enum Entries {
     Table,
-    Kept {
-        widths: [usize; 3],
-        bytes: Vec<u8>,
-    },
-    Streamed {
-        widths: [usize; 3],
-        offset: u64,
-        length: u64,
-        encoding: Encoding,
-    },
+    Kept { widths: [usize; 3], bytes: Vec<u8> },
+    Streamed { widths: [usize; 3], offset: u64, length: u64, encoding: Encoding },
 }
 
 /// What one section says besides its entries.
@@ -62,12 +54,7 @@ pub(super) struct SectionReader<'a> {
 
 impl<'a> SectionReader<'a> {
     pub(super) fn new(source: &'a dyn Source, budget: &'a Budget) -> Self {
-        Self {
-            source,
-            budget,
-            kept: 0,
-            subsections: 0,
-        }
+        Self { source, budget, kept: 0, subsections: 0 }
     }
 
     pub(super) fn section(&mut self, offset: u64) -> Result<ReadSection, PdfError> {
@@ -79,10 +66,7 @@ impl<'a> SectionReader<'a> {
 
     fn section_at(&mut self, offset: u64) -> Result<ReadSection, PdfError> {
         if offset >= self.source.len() {
-            return Err(PdfError::BrokenXref {
-                offset,
-                detail: "a section lies behind the end of the file",
-            });
+            return Err(PdfError::BrokenXref { offset, detail: "a section lies behind the end of the file" });
         }
         let mut parser = Parser::new(self.source, offset);
         if parser.cursor.token()? == Token::Keyword(b"xref".to_vec()) {
@@ -95,9 +79,7 @@ impl<'a> SectionReader<'a> {
     fn count_subsection(&mut self) -> Result<(), PdfError> {
         self.subsections += 1;
         if self.subsections > SUBSECTIONS {
-            return Err(PdfError::TooComplex {
-                detail: "too many cross-reference subsections",
-            });
+            return Err(PdfError::TooComplex { detail: "too many cross-reference subsections" });
         }
         Ok(())
     }
@@ -128,39 +110,23 @@ impl<'a> SectionReader<'a> {
             }
             parser.cursor.seek(end);
             self.count_subsection()?;
-            subsections.push(Subsection {
-                first: u64::from(first),
-                count: u64::from(count),
-                start,
-                width,
-            });
+            subsections.push(Subsection { first: u64::from(first), count: u64::from(count), start, width });
         }
         let Object::Dictionary(trailer) = parser.object()? else {
             return Err(parser.cursor.syntax("a trailer that is no dictionary"));
         };
         let section = Section::new(offset, subsections, Entries::Table)?;
-        Ok(ReadSection {
-            section,
-            trailer,
-            form: Form::Table,
-        })
+        Ok(ReadSection { section, trailer, form: Form::Table })
     }
 
     /// Entries have 20 bytes; some writers end them with one byte or three instead of two.
     fn entry_width(&self, start: u64) -> Result<u64, PdfError> {
         let mut bytes = [0_u8; ENTRY_TEXT + 4];
         self.source.read_at(start, &mut bytes)?;
-        let line_end = bytes
-            .iter()
-            .skip(ENTRY_TEXT)
-            .take_while(|byte| matches!(byte, b' ' | b'\r' | b'\n'))
-            .count();
+        let line_end = bytes.iter().skip(ENTRY_TEXT).take_while(|byte| matches!(byte, b' ' | b'\r' | b'\n')).count();
         match u64::try_from(ENTRY_TEXT + line_end) {
             Ok(width @ 19..=21) if parse_entry(&bytes).is_some() => Ok(width),
-            _ => Err(PdfError::BrokenXref {
-                offset: start,
-                detail: "a malformed entry",
-            }),
+            _ => Err(PdfError::BrokenXref { offset: start, detail: "a malformed entry" }),
         }
     }
 
@@ -181,17 +147,10 @@ impl<'a> SectionReader<'a> {
         let mut index = 0_u64;
         for (first, count) in index_pairs(&dictionary).ok_or(broken("impossible subsections (Index)"))? {
             self.count_subsection()?;
-            subsections.push(Subsection {
-                first,
-                count,
-                start: index,
-                width,
-            });
+            subsections.push(Subsection { first, count, start: index, width });
             index = index.saturating_add(count);
         }
-        let length = dictionary
-            .integer("Length")
-            .and_then(|length| u64::try_from(length).ok());
+        let length = dictionary.integer("Length").and_then(|length| u64::try_from(length).ok());
         let length = length.ok_or(broken("a stream without a length"))?;
         let encoding = Encoding::of(&dictionary)?;
         let total = index.saturating_mul(width);
@@ -205,19 +164,10 @@ impl<'a> SectionReader<'a> {
             })?;
             Entries::Kept { widths, bytes }
         } else {
-            Entries::Streamed {
-                widths,
-                offset: stream.data_offset,
-                length,
-                encoding,
-            }
+            Entries::Streamed { widths, offset: stream.data_offset, length, encoding }
         };
         let section = Section::new(offset, subsections, entries)?;
-        Ok(ReadSection {
-            section,
-            trailer: dictionary,
-            form: Form::Stream,
-        })
+        Ok(ReadSection { section, trailer: dictionary, form: Form::Stream })
     }
 }
 
@@ -230,24 +180,14 @@ impl Section {
         });
         // 7.5.4: an object number stands at most once in a section.
         if overlap {
-            return Err(PdfError::BrokenXref {
-                offset,
-                detail: "subsections that overlap",
-            });
+            return Err(PdfError::BrokenXref { offset, detail: "subsections that overlap" });
         }
-        Ok(Self {
-            offset,
-            subsections,
-            entries,
-            is_hybrid: false,
-        })
+        Ok(Self { offset, subsections, entries, is_hybrid: false })
     }
 
     /// First object number behind all of the section.
     pub(super) fn end(&self) -> u64 {
-        self.subsections
-            .last()
-            .map_or(0, |subsection| subsection.first + subsection.count)
+        self.subsections.last().map_or(0, |subsection| subsection.first + subsection.count)
     }
 
     pub(super) fn entry(&self, source: &dyn Source, budget: &Budget, number: u64) -> Result<Option<Entry>, PdfError> {
@@ -261,22 +201,15 @@ impl Section {
                 let position = subsection.start + index * subsection.width;
                 let mut bytes = [0_u8; ENTRY_TEXT];
                 source.read_at(position, &mut bytes)?;
-                parse_entry(&bytes).map(Some).ok_or(PdfError::BrokenXref {
-                    offset: position,
-                    detail: "a malformed entry",
-                })
+                parse_entry(&bytes)
+                    .map(Some)
+                    .ok_or(PdfError::BrokenXref { offset: position, detail: "a malformed entry" })
             }
             Entries::Kept { widths, bytes } => {
                 let at = usize::try_from((subsection.start + index) * subsection.width).unwrap_or(usize::MAX);
-                self.stream_entry(*widths, bytes.get(at..).unwrap_or_default())
-                    .map(Some)
+                self.stream_entry(*widths, bytes.get(at..).unwrap_or_default()).map(Some)
             }
-            Entries::Streamed {
-                widths,
-                offset,
-                length,
-                encoding,
-            } => {
+            Entries::Streamed { widths, offset, length, encoding } => {
                 let mut decoded = Decoded::new(source, *offset, *length, *encoding, budget);
                 decoded.skip((subsection.start + index) * subsection.width)?;
                 let mut bytes = vec![0; widths.iter().sum()];
@@ -288,28 +221,20 @@ impl Section {
 
     /// 7.5.8.3: kind, then two numbers; a kind of width 0 is 1.
     fn stream_entry(&self, widths: [usize; 3], bytes: &[u8]) -> Result<Entry, PdfError> {
-        let broken = PdfError::BrokenXref {
-            offset: self.offset,
-            detail: "an impossible entry",
-        };
+        let broken = PdfError::BrokenXref { offset: self.offset, detail: "an impossible entry" };
         let [kind_width, second_width, third_width] = widths;
         let number = |from: usize, width: usize| {
             let digits = bytes.get(from..from + width)?;
             Some(digits.iter().fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte)))
         };
-        let (Some(kind), Some(second), Some(third)) = (
-            number(0, kind_width),
-            number(kind_width, second_width),
-            number(kind_width + second_width, third_width),
-        ) else {
+        let (Some(kind), Some(second), Some(third)) =
+            (number(0, kind_width), number(kind_width, second_width), number(kind_width + second_width, third_width))
+        else {
             return Err(broken);
         };
         match if kind_width == 0 { 1 } else { kind } {
             0 => Ok(Entry::Free),
-            1 => Ok(Entry::InFile {
-                offset: second,
-                generation: u16::try_from(third).map_err(|_| broken)?,
-            }),
+            1 => Ok(Entry::InFile { offset: second, generation: u16::try_from(third).map_err(|_| broken)? }),
             2 => match (u32::try_from(second), u32::try_from(third)) {
                 (Ok(stream), Ok(index)) => Ok(Entry::InStream { stream, index }),
                 _ => Err(broken),
@@ -331,10 +256,7 @@ fn parse_entry(bytes: &[u8]) -> Option<Entry> {
     let number = |digits: &[u8]| -> Option<u64> { std::str::from_utf8(digits).ok()?.parse().ok() };
     let (offset, generation) = (number(offset)?, number(generation)?);
     match kind {
-        b'n' => Some(Entry::InFile {
-            offset,
-            generation: u16::try_from(generation).ok()?,
-        }),
+        b'n' => Some(Entry::InFile { offset, generation: u16::try_from(generation).ok()? }),
         // Many writers give free entries the generation 65536; of a free entry nothing is used.
         b'f' => Some(Entry::Free),
         _ => None,
@@ -358,19 +280,12 @@ fn widths(dictionary: &Dictionary) -> Option<[usize; 3]> {
 }
 
 fn index_pairs(dictionary: &Dictionary) -> Option<Vec<(u64, u64)>> {
-    let number = |item: &Object| {
-        item.as_integer()
-            .and_then(|value| u32::try_from(value).ok())
-            .map(u64::from)
-    };
+    let number = |item: &Object| item.as_integer().and_then(|value| u32::try_from(value).ok()).map(u64::from);
     match dictionary.lookup("Index") {
         None => Some(vec![(0, number(dictionary.lookup("Size")?)?)]),
         Some(Object::Array(items)) => {
             let (pairs, rest) = items.as_chunks::<2>();
-            let pairs = pairs
-                .iter()
-                .map(|[first, count]| Some((number(first)?, number(count)?)))
-                .collect();
+            let pairs = pairs.iter().map(|[first, count]| Some((number(first)?, number(count)?))).collect();
             if rest.is_empty() { pairs } else { None }
         }
         Some(_) => None,

@@ -38,9 +38,7 @@ impl TimestampRequest {
             return Err(CscError::invalid_request("Empty hash parameter"));
         }
         let hash = Binary::decode(&hash).map_err(|_| CscError::invalid_hash_encoding())?;
-        let hash_algo = members
-            .string("hashAlgo")?
-            .ok_or_else(|| CscError::invalid_parameter("hashAlgo"))?;
+        let hash_algo = members.string("hashAlgo")?.ok_or_else(|| CscError::invalid_parameter("hashAlgo"))?;
         let length = algorithm::digest_length(&hash_algo).ok_or_else(|| CscError::invalid_parameter("hashAlgo"))?;
         if hash.0.len() != length {
             return Err(CscError::invalid_digest_length());
@@ -50,24 +48,13 @@ impl TimestampRequest {
             Some(Value::String(text)) => Some(read_nonce(&text).ok_or_else(|| CscError::invalid_parameter("nonce"))?),
             Some(_) => return Err(CscError::invalid_parameter("nonce")),
         };
-        Ok(Self {
-            hash,
-            hash_algo,
-            nonce,
-            client_data: members.string("clientData")?,
-        })
+        Ok(Self { hash, hash_algo, nonce, client_data: members.string("clientData")? })
     }
 }
 
 fn read_nonce(text: &str) -> Option<Vec<u8>> {
-    let padded = if text.len().is_multiple_of(2) {
-        text.to_owned()
-    } else {
-        format!("0{text}")
-    };
-    hex::decode(padded)
-        .ok()
-        .filter(|nonce| (1..=MAX_NONCE).contains(&nonce.len()))
+    let padded = if text.len().is_multiple_of(2) { text.to_owned() } else { format!("0{text}") };
+    hex::decode(padded).ok().filter(|nonce| (1..=MAX_NONCE).contains(&nonce.len()))
 }
 
 fn write_nonce<S: serde::Serializer>(nonce: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -65,18 +65,14 @@ impl Decode for Request {
                 input.item::<Nothing>()?;
                 Self::Hello
             }
-            2 => Self::StartEnrolment {
-                signer_id: only_field(input)?,
-            },
+            2 => Self::StartEnrolment { signer_id: only_field(input)? },
             3 => Self::Enrol(input.item()?),
             4 => Self::AddKey(input.item()?),
             5 => Self::LinkCertificate(input.item()?),
             6 => Self::PrepareActivation(input.item()?),
             7 => Self::Approve(input.item()?),
             8 => Self::Sign(input.item()?),
-            9 => Self::Proof {
-                index: only_field(input)?,
-            },
+            9 => Self::Proof { index: only_field(input)? },
             10 => {
                 input.item::<Nothing>()?;
                 Self::Checkpoint
@@ -192,10 +188,7 @@ impl Decode for DisplayLabel {
         if input.array(2)? != 2 {
             return Err(DecodeError::WrongValue);
         }
-        Ok(Self {
-            text: input.item()?,
-            document_sha256: input.item()?,
-        })
+        Ok(Self { text: input.item()?, document_sha256: input.item()? })
     }
 }
 

@@ -12,19 +12,12 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn new_key() -> NewKey {
-    NewKey {
-        credential_id: CredentialId::new([1; 16]),
-        algorithm: KeyAlgorithm::EcdsaP256,
-        subject_der: vec![0x30, 0],
-    }
+    NewKey { credential_id: CredentialId::new([1; 16]), algorithm: KeyAlgorithm::EcdsaP256, subject_der: vec![0x30, 0] }
 }
 
 fn requests() -> Vec<Request> {
     let credential_id = CredentialId::new([1; 16]);
-    let registration = Registration {
-        client_data_json: b"{}".to_vec(),
-        authenticator_data: vec![2],
-    };
+    let registration = Registration { client_data_json: b"{}".to_vec(), authenticator_data: vec![2] };
     let assertion = Assertion {
         credential_id: vec![3],
         user_handle: None,
@@ -34,19 +27,9 @@ fn requests() -> Vec<Request> {
     };
     vec![
         Request::Hello,
-        Request::StartEnrolment {
-            signer_id: SignerId::new([6; 16]),
-        },
-        Request::Enrol(Enrol {
-            registration_assertion: vec![7],
-            registration,
-            key: new_key(),
-        }),
-        Request::AddKey(AddKey {
-            record: vec![8],
-            registration_assertion: vec![7],
-            key: new_key(),
-        }),
+        Request::StartEnrolment { signer_id: SignerId::new([6; 16]) },
+        Request::Enrol(Enrol { registration_assertion: vec![7], registration, key: new_key() }),
+        Request::AddKey(AddKey { record: vec![8], registration_assertion: vec![7], key: new_key() }),
         Request::LinkCertificate(LinkCertificate {
             record: vec![8],
             credential_id: credential_id.clone(),
@@ -59,26 +42,13 @@ fn requests() -> Vec<Request> {
             hash_algorithm_oid: "2.16.840.1.101.3.4.2.1".into(),
             sign_algorithm_oid: "1.2.840.10045.4.3.2".into(),
             hashes: vec![vec![11; 32]],
-            labels: vec![DisplayLabel {
-                text: "契約書".into(),
-                document_sha256: [12; 32],
-            }],
+            labels: vec![DisplayLabel { text: "契約書".into(), document_sha256: [12; 32] }],
             client_hash: [13; 32],
             purpose: "approval".into(),
             session_hash: [14; 32],
         }),
-        Request::Approve(Approve {
-            sar: vec![15],
-            mac: [16; 32],
-            record: vec![8],
-            assertion,
-        }),
-        Request::Sign(Sign {
-            grant: [17; 32],
-            record: vec![8],
-            sealed_key: vec![18],
-            hashes: vec![vec![11; 32]],
-        }),
+        Request::Approve(Approve { sar: vec![15], mac: [16; 32], record: vec![8], assertion }),
+        Request::Sign(Sign { grant: [17; 32], record: vec![8], sealed_key: vec![18], hashes: vec![vec![11; 32]] }),
         Request::Proof { index: 19 },
         Request::Checkpoint,
     ]
@@ -103,10 +73,7 @@ fn replies() -> Vec<Reply> {
             software_token: false,
             clock_synchronised: true,
         }),
-        Reply::Nonce(Nonce {
-            nonce: [2; 32],
-            expires_at: 3,
-        }),
+        Reply::Nonce(Nonce { nonce: [2; 32], expires_at: 3 }),
         Reply::Enrolled(Enrolled { record: vec![4], key }),
         Reply::Linked(Linked { record: vec![4] }),
         Reply::Prepared(Prepared {
@@ -117,15 +84,8 @@ fn replies() -> Vec<Reply> {
             allow_credentials: vec![vec![8]],
             expires_at: 9,
         }),
-        Reply::Approved(Approved {
-            grant: [10; 32],
-            expires_at: 11,
-            count: 12,
-        }),
-        Reply::Signed(vec![SignedHash {
-            signature: vec![13],
-            receipt: "c2sp.org/tlog-proof@v1".into(),
-        }]),
+        Reply::Approved(Approved { grant: [10; 32], expires_at: 11, count: 12 }),
+        Reply::Signed(vec![SignedHash { signature: vec![13], receipt: "c2sp.org/tlog-proof@v1".into() }]),
         Reply::Proof(Receipt { receipt: "r".into() }),
         Reply::Checkpoint(CheckpointNote { note: "n".into() }),
         Reply::Refused(Refusal::Expired),
@@ -159,11 +119,7 @@ fn messages_of_version_1_have_these_bytes() {
     assert_eq!(hex(&to_bytes(&Reply::Refused(Refusal::ChallengeMismatch))), "8218640f");
     assert_eq!(hex(&to_bytes(&Reply::Failed(Failure::Malformed))), "82186501");
     assert_eq!(
-        hex(&to_bytes(&Reply::Approved(Approved {
-            grant: [0; 32],
-            expires_at: 300,
-            count: 2
-        }))),
+        hex(&to_bytes(&Reply::Approved(Approved { grant: [0; 32], expires_at: 300, count: 2 }))),
         format!("8207a3015820{}0219012c0302", "00".repeat(32))
     );
 }
@@ -174,10 +130,7 @@ fn all_messages_of_version_1_together_have_this_digest() {
     requests().iter().for_each(|request| all.extend(to_bytes(request)));
     replies().iter().for_each(|reply| all.extend(to_bytes(reply)));
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &all);
-    assert_eq!(
-        hex(digest.as_ref()),
-        "f6a0af279ec19db5df189e69a5837e71c72d0bfc48089a33315a75547f920281"
-    );
+    assert_eq!(hex(digest.as_ref()), "f6a0af279ec19db5df189e69a5837e71c72d0bfc48089a33315a75547f920281");
 }
 
 #[test]
@@ -191,10 +144,7 @@ fn a_message_of_an_unknown_kind_is_refused() {
     ] {
         assert!(from_bytes::<Request>(bytes).is_err(), "{bytes:?}");
     }
-    assert!(
-        from_bytes::<Reply>(&[0x82, 0x18, 0x64, 0x00]).is_err(),
-        "a refusal that is not in the list"
-    );
+    assert!(from_bytes::<Reply>(&[0x82, 0x18, 0x64, 0x00]).is_err(), "a refusal that is not in the list");
 }
 
 proptest! {

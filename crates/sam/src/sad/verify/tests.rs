@@ -82,10 +82,8 @@ enum Fault {
 }
 
 /// Faults that exclude each other: one input cannot have both.
-const EXCLUSIVE: [(Fault, Fault); 2] = [
-    (Fault::FromTheFuture, Fault::Expired),
-    (Fault::NoSuchKey, Fault::NoCertificate),
-];
+const EXCLUSIVE: [(Fault, Fault); 2] =
+    [(Fault::FromTheFuture, Fault::Expired), (Fault::NoSuchKey, Fault::NoCertificate)];
 
 struct Remembered {
     spent: Spent,
@@ -113,10 +111,7 @@ struct Table {
 impl Table {
     fn new() -> Self {
         let boot = BootKey::generate(&[1; 32], &SystemRandom).unwrap();
-        Self {
-            boot,
-            passkey: RawAuthenticator::new(&[7; 20]),
-        }
+        Self { boot, passkey: RawAuthenticator::new(&[7; 20]) }
     }
 
     fn decide(&self, faults: &[Fault]) -> Decision {
@@ -133,11 +128,7 @@ impl Table {
             newest.sha256[0] ^= 1;
         }
         let last = if has(Fault::Counter) { 10 } else { 9 };
-        let counter = CounterState {
-            last,
-            suspected_at: None,
-            locked: has(Fault::Locked),
-        };
+        let counter = CounterState { last, suspected_at: None, locked: has(Fault::Locked) };
         let spent = if has(Fault::Spent) { Spent::Yes } else { Spent::No };
         let rules = Rules {
             rp_id: RP_ID.into(),
@@ -149,37 +140,15 @@ impl Table {
             (_, true) => NOW + VALIDITY + 1,
             _ => NOW,
         };
-        let record = if has(Fault::Unsealed) {
-            RecordState::NotSealed
-        } else {
-            RecordState::Sealed(&record)
-        };
-        let attempt = Attempt {
-            sar: &sar,
-            mac: &mac,
-            record,
-            assertion: &assertion,
-        };
+        let record = if has(Fault::Unsealed) { RecordState::NotSealed } else { RecordState::Sealed(&record) };
+        let attempt = Attempt { sar: &sar, mac: &mac, record, assertion: &assertion };
         let memory = Remembered { spent, newest, counter };
-        verify(
-            attempt,
-            &rules,
-            &self.boot,
-            &memory,
-            Reading {
-                now,
-                synchronised: false,
-            },
-        )
+        verify(attempt, &rules, &self.boot, &memory, Reading { now, synchronised: false })
     }
 
     fn record(&self, has: &dyn Fn(Fault) -> bool) -> SignerRecord {
         let signer = if has(Fault::RecordOfAnother) { 2 } else { 1 };
-        let id = if has(Fault::NoSuchPasskey) {
-            vec![8; 20]
-        } else {
-            vec![7; 20]
-        };
+        let id = if has(Fault::NoSuchPasskey) { vec![8; 20] } else { vec![7; 20] };
         let authenticator = Authenticator {
             credential_id: id,
             public_key: from_bytes(&self.passkey.public_key()).unwrap(),
@@ -193,16 +162,8 @@ impl Table {
         if has(Fault::Suspended) {
             record.status = SignerStatus::Suspended;
         }
-        let not_after = if has(Fault::CertificateOver) {
-            NOW - 1000
-        } else {
-            NOW + 1000
-        };
-        let certificate = LinkedCertificate {
-            sha256: [3; 32],
-            not_before: NOW - 5000,
-            not_after,
-        };
+        let not_after = if has(Fault::CertificateOver) { NOW - 1000 } else { NOW + 1000 };
+        let certificate = LinkedCertificate { sha256: [3; 32], not_before: NOW - 5000, not_after };
         record.keys.push(SigningKey {
             credential_id: CredentialId::new([if has(Fault::NoSuchKey) { 5 } else { 4 }; 16]),
             spki_sha256: [2; 32],
@@ -294,10 +255,7 @@ impl Table {
 
     /// Checks one row of the table.
     fn check(&self, faults: &[Fault]) {
-        if EXCLUSIVE
-            .iter()
-            .any(|(one, other)| faults.contains(one) && faults.contains(other))
-        {
+        if EXCLUSIVE.iter().any(|(one, other)| faults.contains(one) && faults.contains(other)) {
             return;
         }
         let Decision { outcome, burn } = self.decide(faults);
@@ -320,15 +278,8 @@ impl Table {
     }
 
     fn burn(&self, sighting: Option<CounterSighting>) -> Burn {
-        let counter = sighting.map(|sighting| CounterChange {
-            credential_id: vec![7; 20],
-            sighting,
-        });
-        Burn::Yes {
-            sar_id: [9; 16],
-            expires_at: NOW + VALIDITY,
-            counter,
-        }
+        let counter = sighting.map(|sighting| CounterChange { credential_id: vec![7; 20], sighting });
+        Burn::Yes { sar_id: [9; 16], expires_at: NOW + VALIDITY, counter }
     }
 }
 
@@ -389,21 +340,8 @@ fn both_ends_of_the_time_of_a_request_are_included() {
     let table = Table::new();
     let record = table.record(&|_| false);
     let sar = table.sar(&record, &|_| false);
-    let rules = Rules {
-        rp_id: RP_ID.into(),
-        signing_origin: SIGNING.into(),
-        unsynchronised_clock_allowed: false,
-    };
-    let at = |now| {
-        check_time(
-            &sar,
-            &rules,
-            Reading {
-                now,
-                synchronised: true,
-            },
-        )
-    };
+    let rules = Rules { rp_id: RP_ID.into(), signing_origin: SIGNING.into(), unsynchronised_clock_allowed: false };
+    let at = |now| check_time(&sar, &rules, Reading { now, synchronised: true });
     for now in [NOW - CLOCK_SKEW, NOW, NOW + VALIDITY] {
         assert_eq!(at(now), Ok(()));
     }
@@ -418,22 +356,9 @@ fn a_backed_up_passkey_is_accepted_if_it_was_registered_as_eligible() {
     let mut record = table.record(&|_| false);
     record.authenticators[0].backup_eligible = true;
     let sar = table.sar(&record, &|_| false).to_bytes();
-    let memory = Remembered {
-        spent: Spent::No,
-        newest: record.record_version(),
-        counter: CounterState::default(),
-    };
-    let rules = Rules {
-        rp_id: RP_ID.into(),
-        signing_origin: SIGNING.into(),
-        unsynchronised_clock_allowed: true,
-    };
-    for (flags, accepted) in [
-        (Flags::BE, true),
-        (Flags::BE | Flags::BS, true),
-        (Flags::BS, false),
-        (0, false),
-    ] {
+    let memory = Remembered { spent: Spent::No, newest: record.record_version(), counter: CounterState::default() };
+    let rules = Rules { rp_id: RP_ID.into(), signing_origin: SIGNING.into(), unsynchronised_clock_allowed: true };
+    for (flags, accepted) in [(Flags::BE, true), (Flags::BE | Flags::BS, true), (Flags::BS, false), (0, false)] {
         let plan = AssertionPlan::honest(&Sar::challenge(&sar), RP_ID, SIGNING).flags(Flags::VERIFIED.0 | flags);
         let answer = table.passkey.assert(&plan);
         let assertion = Assertion {
@@ -444,40 +369,18 @@ fn a_backed_up_passkey_is_accepted_if_it_was_registered_as_eligible() {
             signature: answer.signature,
         };
         let mac = table.boot.mac(&sar);
-        let attempt = Attempt {
-            sar: &sar,
-            mac: &mac,
-            record: RecordState::Sealed(&record),
-            assertion: &assertion,
-        };
-        let decision = verify(
-            attempt,
-            &rules,
-            &table.boot,
-            &memory,
-            Reading {
-                now: NOW,
-                synchronised: true,
-            },
-        );
+        let attempt = Attempt { sar: &sar, mac: &mac, record: RecordState::Sealed(&record), assertion: &assertion };
+        let decision = verify(attempt, &rules, &table.boot, &memory, Reading { now: NOW, synchronised: true });
         assert_eq!(decision.outcome.is_ok(), accepted, "{flags:#x}");
     }
 }
 
 #[test]
 fn a_second_counter_that_did_not_grow_locks_within_a_day_only() {
-    let first = CounterState {
-        last: 5,
-        ..CounterState::default()
-    }
-    .after(CounterSighting::NotGrown(NOW));
+    let first = CounterState { last: 5, ..CounterState::default() }.after(CounterSighting::NotGrown(NOW));
     assert!(!first.locked);
     assert!(first.after(CounterSighting::NotGrown(NOW + SUSPICION_WINDOW)).locked);
-    assert!(
-        !first
-            .after(CounterSighting::NotGrown(NOW + SUSPICION_WINDOW + 1))
-            .locked
-    );
+    assert!(!first.after(CounterSighting::NotGrown(NOW + SUSPICION_WINDOW + 1)).locked);
     let grown = first.after(CounterSighting::Grown(6));
     assert_eq!((grown.last, grown.locked, grown.suspected_at), (6, false, Some(NOW)));
 }
@@ -491,15 +394,9 @@ fn the_request_of_version_1_has_these_bytes_challenge_and_control_code() {
     let bytes = sar.to_bytes();
     assert_eq!(Sar::from_bytes(&bytes), Ok(sar));
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    assert_eq!(
-        hex(&bytes[..33]),
-        "b5016c72616b6b616e2d7361642f31025009090909090909090909090909090909"
-    );
+    assert_eq!(hex(&bytes[..33]), "b5016c72616b6b616e2d7361642f31025009090909090909090909090909090909");
     let challenge = Sar::challenge(&bytes);
-    assert_eq!(
-        hex(&challenge),
-        "3a9df7585c7d6eae360b9e108f687c24aa7f86aad29b2892cb7c9b6d1adb6264"
-    );
+    assert_eq!(hex(&challenge), "3a9df7585c7d6eae360b9e108f687c24aa7f86aad29b2892cb7c9b6d1adb6264");
     assert_eq!(Sar::control_code(&challenge), "9CGZ");
     assert_eq!(Sar::control_code(&[0xff; 32]), "ZZZZ");
     assert_eq!(Sar::control_code(&[0; 32]), "2222");

@@ -128,55 +128,32 @@ impl Decode for Event {
 impl Fields {
     fn put_entry(&mut self, entry: &Entry) {
         match entry {
-            Entry::Start {
-                binary_sha256,
-                configuration_sha256,
-            } => {
+            Entry::Start { binary_sha256, configuration_sha256 } => {
                 self.binary_sha256 = Some(*binary_sha256);
                 self.configuration_sha256 = Some(*configuration_sha256);
             }
-            Entry::Record {
-                signer_id,
-                version,
-                record_sha256,
-            } => {
+            Entry::Record { signer_id, version, record_sha256 } => {
                 self.signer_id = Some(*signer_id);
                 self.record_version = Some(*version);
                 self.record_sha256 = Some(*record_sha256);
             }
-            Entry::KeyGenerated {
-                credential_id,
-                signer_id,
-                spki_sha256,
-            } => {
+            Entry::KeyGenerated { credential_id, signer_id, spki_sha256 } => {
                 self.credential_id = Some(credential_id.clone());
                 self.signer_id = Some(*signer_id);
                 self.spki_sha256 = Some(*spki_sha256);
             }
             Entry::Intent(key_use) => self.put_key_use(key_use),
-            Entry::Result {
-                intent,
-                key_use,
-                signature_sha256,
-            } => {
+            Entry::Result { intent, key_use, signature_sha256 } => {
                 self.put_key_use(key_use);
                 self.intent = Some(*intent);
                 self.signature_sha256 = Some(*signature_sha256);
             }
-            Entry::Abort {
-                intent,
-                key_use,
-                reason,
-            } => {
+            Entry::Abort { intent, key_use, reason } => {
                 self.put_key_use(key_use);
                 self.intent = Some(*intent);
                 self.reason = Some(reason.code());
             }
-            Entry::Refused {
-                sar_id,
-                credential_id,
-                refusal,
-            } => {
+            Entry::Refused { sar_id, credential_id, refusal } => {
                 self.sar_id = *sar_id;
                 self.credential_id = credential_id.clone();
                 self.reason = Some(*refusal);
@@ -199,10 +176,9 @@ impl Fields {
     fn take_event(&mut self) -> Option<Event> {
         let kind = EntryKind::from_code(u8::try_from(self.kind?).ok()?)?;
         let entry = match kind {
-            EntryKind::Start => Entry::Start {
-                binary_sha256: self.binary_sha256?,
-                configuration_sha256: self.configuration_sha256?,
-            },
+            EntryKind::Start => {
+                Entry::Start { binary_sha256: self.binary_sha256?, configuration_sha256: self.configuration_sha256? }
+            }
             EntryKind::Record => Entry::Record {
                 signer_id: self.signer_id?,
                 version: self.record_version?,
@@ -222,29 +198,19 @@ impl Fields {
             EntryKind::Abort => Entry::Abort {
                 intent: self.intent?,
                 key_use: self.take_key_use()?,
-                reason: AbortReason::ALL
-                    .into_iter()
-                    .find(|reason| Some(reason.code()) == self.reason)?,
+                reason: AbortReason::ALL.into_iter().find(|reason| Some(reason.code()) == self.reason)?,
             },
-            EntryKind::Refused => Entry::Refused {
-                sar_id: self.sar_id,
-                credential_id: self.credential_id.take(),
-                refusal: self.reason?,
-            },
+            EntryKind::Refused => {
+                Entry::Refused { sar_id: self.sar_id, credential_id: self.credential_id.take(), refusal: self.reason? }
+            }
         };
         let previous_leaf = self.previous_leaf;
         Some(Event {
-            stamp: Stamp {
-                time: self.time?,
-                clock_synchronised: self.clock_synchronised?,
-            },
+            stamp: Stamp { time: self.time?, clock_synchronised: self.clock_synchronised? },
             sam_boot: self.sam_boot?,
             index: self.index?,
             tenant: self.tenant.take()?,
-            key_link: self.key_sequence.map(|sequence| KeyLink {
-                sequence,
-                previous_leaf,
-            }),
+            key_link: self.key_sequence.map(|sequence| KeyLink { sequence, previous_leaf }),
             entry,
         })
     }

@@ -24,10 +24,7 @@ fn key_use() -> KeyUse {
 
 fn event(entry: Entry, key_link: Option<KeyLink>) -> Event {
     Event {
-        stamp: Stamp {
-            time: 1_800_000_000,
-            clock_synchronised: true,
-        },
+        stamp: Stamp { time: 1_800_000_000, clock_synchronised: true },
         sam_boot: [0xb0; 16],
         index: 7,
         tenant: String::new(),
@@ -37,66 +34,19 @@ fn event(entry: Entry, key_link: Option<KeyLink>) -> Event {
 }
 
 fn samples() -> Vec<Event> {
-    let first = Some(KeyLink {
-        sequence: 1,
-        previous_leaf: None,
-    });
-    let later = Some(KeyLink {
-        sequence: 2,
-        previous_leaf: Some(hash(0x1e)),
-    });
+    let first = Some(KeyLink { sequence: 1, previous_leaf: None });
+    let later = Some(KeyLink { sequence: 2, previous_leaf: Some(hash(0x1e)) });
     let credential_id = CredentialId::new([0xc0; 16]);
     let signer_id = SignerId::new([0x51; 16]);
     let (intent, key_use) = (6, key_use());
     vec![
-        event(
-            Entry::Start {
-                binary_sha256: hash(1),
-                configuration_sha256: hash(2),
-            },
-            None,
-        ),
-        event(
-            Entry::Record {
-                signer_id,
-                version: 1,
-                record_sha256: hash(3),
-            },
-            None,
-        ),
-        event(
-            Entry::KeyGenerated {
-                credential_id,
-                signer_id,
-                spki_sha256: hash(4),
-            },
-            first,
-        ),
+        event(Entry::Start { binary_sha256: hash(1), configuration_sha256: hash(2) }, None),
+        event(Entry::Record { signer_id, version: 1, record_sha256: hash(3) }, None),
+        event(Entry::KeyGenerated { credential_id, signer_id, spki_sha256: hash(4) }, first),
         event(Entry::Intent(key_use.clone()), later),
-        event(
-            Entry::Result {
-                intent,
-                key_use: key_use.clone(),
-                signature_sha256: hash(5),
-            },
-            later,
-        ),
-        event(
-            Entry::Abort {
-                intent,
-                key_use,
-                reason: AbortReason::Restarted,
-            },
-            later,
-        ),
-        event(
-            Entry::Refused {
-                sar_id: None,
-                credential_id: None,
-                refusal: 15,
-            },
-            None,
-        ),
+        event(Entry::Result { intent, key_use: key_use.clone(), signature_sha256: hash(5) }, later),
+        event(Entry::Abort { intent, key_use, reason: AbortReason::Restarted }, later),
+        event(Entry::Refused { sar_id: None, credential_id: None, refusal: 15 }, None),
     ]
 }
 
@@ -119,10 +69,7 @@ fn events_have_golden_bytes() {
         format!("a90103{COMMON}1250{}130114{}", "51".repeat(16), h("03")),
         format!("aa0104{COMMON}{credential}08011250{}15{}", "51".repeat(16), h("04")),
         format!("b00105{COMMON}{credential}{link}{used}{certificate_and_client}1603"),
-        format!(
-            "b20106{COMMON}{credential}{link}{used}0e{}{certificate_and_client}16031706",
-            h("05")
-        ),
+        format!("b20106{COMMON}{credential}{link}{used}0e{}{certificate_and_client}16031706", h("05")),
         format!("b20107{COMMON}{credential}{link}{used}{certificate_and_client}110116031706"),
         format!("a7010e{COMMON}110f"),
     ];

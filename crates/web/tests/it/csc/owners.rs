@@ -179,3 +179,22 @@ async fn another_signer_cannot_approve() {
         assert!(world.ssa.approve(&ticket, stranger.binding(), forced).await.is_err());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signing_token_is_good_for_one_of_several_credentials_of_its_signer() {
+    let world = World::start().await;
+    let person = world.person("Hanako").await;
+    let second = world.second_credential(&person).await;
+    let client = Client::new("a");
+    let hash = world.fresh_hash();
+    let token = client.sign_token(&world, &person, &[hash]).await;
+    let answer = token.call(&world, "credentials/info", &json!({ "credentialID": second.as_str() })).await;
+    assert_eq!(answer.error().2, "Invalid parameter credentialID");
+    let error = token.sign(&world, second.as_str(), &[hash]).await.error();
+    assert_eq!(error.2, "Invalid parameter credentialID");
+    let service = client.service_token(&world, &person).await;
+    let answer = service.call(&world, "credentials/info", &json!({ "credentialID": second.as_str() })).await;
+    assert_eq!(answer.status, 200, "it is the signer's own");
+    let list = service.call(&world, "credentials/list", &json!({})).await.json();
+    assert_eq!(list["credentialIDs"], json!([person.credential_id.as_str(), second.as_str()]));
+}

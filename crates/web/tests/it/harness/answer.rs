@@ -78,7 +78,9 @@ fn shortened(json: Value) -> Value {
     match json {
         Value::String(text) if text.len() > 90 && !text.contains(' ') => Value::String("[octets]".into()),
         Value::Array(items) => Value::Array(items.into_iter().map(shortened).collect()),
-        Value::Object(members) => Value::Object(members.into_iter().map(|(name, value)| (name, shortened(value))).collect()),
+        Value::Object(members) => {
+            Value::Object(members.into_iter().map(|(name, value)| (name, shortened(value))).collect())
+        }
         other => other,
     }
 }

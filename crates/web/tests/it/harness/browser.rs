@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use axum::body::Body;
 use axum::http::{Request, header};
+use serde_json::Value;
 
 use super::{Answer, PORTAL, SIGNING, World};
 
@@ -51,6 +52,62 @@ impl Browser {
             .body(Body::from(form.to_owned()))
             .unwrap();
         self.remember(Answer::of(&world.portal, request).await)
+    }
+
+    /// Sends a file in a form with the field `file`, from a page of the portal.
+    pub async fn send_file(&self, world: &World, path: &str, name: &str, file: &[u8]) -> Answer {
+        const EDGE: &str = "----edge-of-the-parts";
+        let head = format!(
+            "--{EDGE}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/pdf\r\n\r\n"
+        );
+        let body = [head.as_bytes(), file, format!("\r\n--{EDGE}--\r\n").as_bytes()].concat();
+        let request = self
+            .request("POST", path)
+            .header(header::ORIGIN, PORTAL)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={EDGE}"))
+            .body(Body::from(body))
+            .unwrap();
+        self.remember(Answer::of(&world.portal, request).await)
+    }
+
+    /// Sends JSON from a script of the portal.
+    pub async fn post_json(&self, world: &World, path: &str, body: &Value) -> Answer {
+        self.post_json_from(world, PORTAL, path, body).await
+    }
+
+    /// Sends JSON to the portal from a script of `origin`.
+    pub async fn post_json_from(&self, world: &World, origin: &str, path: &str, body: &Value) -> Answer {
+        let request = self
+            .request("POST", path)
+            .header(header::ORIGIN, origin)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        self.remember(Answer::of(&world.portal, request).await)
+    }
+
+    /// Sends JSON from the script of the signing page, whose own session is `session`.
+    pub async fn post_signing(&self, world: &World, session: &str, path: &str, body: &Value) -> Answer {
+        self.post_signing_from(world, SIGNING, session, path, body).await
+    }
+
+    /// The same from a script of `origin`.
+    pub async fn post_signing_from(
+        &self,
+        world: &World,
+        origin: &str,
+        session: &str,
+        path: &str,
+        body: &Value,
+    ) -> Answer {
+        let request = self
+            .request("POST", path)
+            .header(header::ORIGIN, origin)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("rakkan-page-session", session)
+            .body(Body::from(body.to_string()))
+            .unwrap();
+        self.remember(Answer::of(&world.signing, request).await)
     }
 
     /// Opens an address of the signing origin.

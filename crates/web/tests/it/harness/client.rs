@@ -161,9 +161,9 @@ pub fn sign_body(credential_id: &str, hashes: &[[u8; 32]]) -> Value {
 
 /// An `authorization_details` object.
 pub fn details(credential_id: &str, hashes: &[[u8; 32]]) -> Value {
-    let digests = hashes.iter().zip(1..).map(|(hash, number)| {
-        json!({ "hash": Base64::encode_string(hash), "label": format!("document {number}.pdf") })
-    });
+    let digests = hashes.iter().zip(1..).map(
+        |(hash, number)| json!({ "hash": Base64::encode_string(hash), "label": format!("document {number}.pdf") }),
+    );
     json!({
         "type": "credential",
         "credentialID": credential_id,

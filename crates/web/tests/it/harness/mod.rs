@@ -5,6 +5,7 @@
 mod answer;
 mod browser;
 pub mod client;
+mod pages;
 mod person;
 
 use std::sync::Arc;
@@ -30,12 +31,12 @@ use tempfile::TempDir;
 use test_support::authorities::{AuthoritySettings, DevelopmentAuthorities};
 use test_support::clock::FixedClock;
 use tokio::net::UnixStream;
-use web::portal::pages::{PageRenderer, RenderError, Rendering, Survey};
 use web::{App, Parts, RateLimit, Settings, router};
 
 pub use answer::Answer;
 pub use browser::Browser;
 pub use client::{Client, Token};
+pub use pages::{FixedPages, PIXEL};
 pub use person::Person;
 
 /// RP ID of all passkeys.
@@ -87,7 +88,8 @@ impl World {
         });
         let clients = ["a", "b"].map(|name| Client::new(name).registration()).to_vec();
         let oauth = AuthorizationServer::new(ssa.clone(), PORTAL.to_owned(), clients).unwrap();
-        let app = App::new(Parts { ssa: ssa.clone(), oauth, pages: Arc::new(NoPages), settings: settings_of(rate_limit) });
+        let app =
+            App::new(Parts { ssa: ssa.clone(), oauth, pages: Arc::new(FixedPages), settings: settings_of(rate_limit) });
         Self {
             portal: router::portal(app.clone()),
             signing: router::signing(app.clone()),
@@ -107,6 +109,11 @@ impl World {
     }
 }
 
+/// The sample contract of two pages.
+pub fn contract() -> Vec<u8> {
+    std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../rakkan/assets/contract.pdf")).unwrap()
+}
+
 /// SHA-256 of `octets`.
 pub fn sha256(octets: &[u8]) -> [u8; 32] {
     aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, octets).as_ref().try_into().unwrap()
@@ -121,7 +128,7 @@ fn settings_of(rate_limit: RateLimit) -> Settings {
         default_language: web::i18n::Language::En,
         demo: true,
         max_upload: 100 * 1024 * 1024,
-        sample: None,
+        sample: Some(("sample.pdf".into(), contract().into())),
         rate_limit,
     }
 }
@@ -212,19 +219,6 @@ impl sam::clock::Clock for SharedClock {
 
     fn synchronised(&self) -> bool {
         true
-    }
-}
-
-/// Draws nothing: these tests look at no pages.
-struct NoPages;
-
-impl PageRenderer for NoPages {
-    fn survey(&self, _: Arc<[u8]>) -> Rendering<'_, Survey> {
-        Box::pin(async { Err(RenderError::Unavailable) })
-    }
-
-    fn draw(&self, _: Arc<[u8]>, _: u32, _: u32) -> Rendering<'_, Vec<u8>> {
-        Box::pin(async { Err(RenderError::Unavailable) })
     }
 }
 

@@ -1,10 +1,11 @@
 //! A signer with a passkey, a browser and a certificate.
 
 use ssa::{
-    Approval, AssertionResponse, CredentialId, RegistrationForm, RegistrationResponse, SessionBinding, SignerId, TicketId,
+    Approval, AssertionResponse, CertificateRequest, CredentialId, RegistrationForm, RegistrationResponse,
+    SessionBinding, SignerId, TicketId,
 };
-use test_support::authenticator::{Assertion, AuthenticatorError, SoftwareAuthenticator};
 use test_support::authenticator::software::User;
+use test_support::authenticator::{Assertion, AuthenticatorError, SoftwareAuthenticator};
 
 use super::{Browser, PORTAL, RP_ID, SIGNING, World};
 
@@ -41,6 +42,15 @@ impl World {
         let browser = Browser::new();
         browser.set_cookie("rakkan-session", registered.session.secret.expose());
         Person { signer_id: registered.signer_id, credential_id: registered.credential_id, passkey, browser }
+    }
+}
+
+impl World {
+    /// A further credential of `person`.
+    pub async fn second_credential(&self, person: &Person) -> CredentialId {
+        self.clock.advance(1);
+        let request = CertificateRequest { ca_id: "ca1".into(), key_algorithm: None };
+        self.ssa.request_certificate(person.signer_id, request).await.unwrap()
     }
 }
 

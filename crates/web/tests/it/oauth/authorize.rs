@@ -48,7 +48,7 @@ async fn whoever_is_not_logged_in_is_asked_to_log_in_first() {
     let question =
         browser.get(&world, &client.pushed(&world, &client.service_request()).await).await.location().to_owned();
     let answer = browser.get(&world, &question).await;
-    assert_eq!(answer.location_parameter("next").as_deref(), Some(question.as_str()));
+    assert_eq!(answer.location_parameter("next").as_deref(), Some(question.as_str()), "and then comes back");
     assert!(answer.location().starts_with("/login?"));
     let answer = browser.submit(&world, &question, "decision=allow").await;
     assert!(answer.location().starts_with("/login?"), "no code without a login");
@@ -157,6 +157,9 @@ async fn parameters_beside_the_reference_change_nothing() {
 async fn the_answer_goes_back_through_the_browser_that_opened_the_request_only() {
     let world = World::start().await;
     let (victim, client, attacker) = (world.person("Hanako").await, Client::new("a"), Browser::new());
+    // The victim's browser has a cookie of its own, from another request.
+    client.service_code(&world, &victim).await;
+    assert!(victim.browser.cookie("rakkan-authorize").is_some());
     // The attacker opens a request and makes the victim approve it.
     let request = client.sign_request(victim.credential_id.as_str(), &[world.fresh_hash()]);
     let answer = attacker.get(&world, &client.pushed(&world, &request).await).await;
@@ -217,4 +220,20 @@ async fn a_request_without_state_is_answered_without_state() {
     let question = person.browser.get(&world, &client.pushed(&world, &request).await).await.location().to_owned();
     let back = person.browser.submit(&world, &question, "decision=allow").await;
     assert_eq!(back.location_parameter("state"), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_in_the_language_that_the_client_asks_for() {
+    let world = World::start().await;
+    let person = world.person("Hanako").await;
+    let client = Client::new("a");
+    for (tags, language) in [("ja", "ja"), ("fr-FR ja-JP en", "ja"), ("en", "en"), ("fr", "en")] {
+        let request = with(client.service_request(), "lang", tags);
+        let question = person.browser.get(&world, &client.pushed(&world, &request).await).await.location().to_owned();
+        let page = person.browser.get(&world, &question).await.text();
+        assert!(page.contains(&format!(r#"<html lang="{language}">"#)), "{tags}");
+        let request = with(client.sign_request(person.credential_id.as_str(), &[world.fresh_hash()]), "lang", tags);
+        let answer = person.browser.get(&world, &client.pushed(&world, &request).await).await;
+        assert!(answer.location().starts_with(&format!("{SIGNING}/{language}#")), "{tags}");
+    }
 }

@@ -160,7 +160,10 @@ async fn details_that_no_signer_could_approve_are_refused() {
         (edit("documentDigests", digest("AAAA", "x")), "Invalid digest value length"),
         (edit("documentDigests", digest(&good, "a\nb")), "authorization_details has an invalid label"),
         (edit("documentDigests", digest(&good, &"x".repeat(201))), "authorization_details has an invalid label"),
-        (edit("documentDigests", json!([{ "hash": good }, { "hash": good }])), "authorization_details names a hash twice"),
+        (
+            edit("documentDigests", json!([{ "hash": good }, { "hash": good }])),
+            "authorization_details names a hash twice",
+        ),
         (edit("documentDigests", many.into()), "Numbers of signatures is too high"),
         (edit("documentDigests", json!([])), "authorization_details has an invalid documentDigests"),
         (edit("type", "payment".into()), "type is not an authorization type of this service"),

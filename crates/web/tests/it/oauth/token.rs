@@ -40,7 +40,8 @@ async fn a_credential_code_becomes_a_token_with_what_was_approved_in_the_clients
     detail["documentDigests"][0]["hash"] = Base64UrlUnpadded::encode_string(&[0xfb; 32]).into();
     detail["documentDigests"][0]["hashType"] = "DTBSR".into();
     detail["numSignatures"] = 1.into();
-    let request = with(case.client.sign_request(id, &[[0xfb; 32]]), "authorization_details", &json!([detail]).to_string());
+    let request =
+        with(case.client.sign_request(id, &[[0xfb; 32]]), "authorization_details", &json!([detail]).to_string());
     let code = case.client.approved_code(&case.world, &case.person, &request).await;
     let answer = case.client.exchange(&case.world, &code).await;
     let token = answer.json()["access_token"].as_str().unwrap().to_owned();

@@ -65,9 +65,7 @@ fn certificate_info(certificate: CertificateView, wanted: Wanted, now: u64) -> C
     let certificates = match wanted.certificates {
         Certificates::None => None,
         Certificates::Single => Some(vec![Binary(certificate.der)]),
-        Certificates::Chain => {
-            Some(std::iter::once(certificate.der).chain(certificate.chain).map(Binary).collect())
-        }
+        Certificates::Chain => Some(std::iter::once(certificate.der).chain(certificate.chain).map(Binary).collect()),
     };
     let mut info = CertificateInfo { status: Some(status), certificates, ..CertificateInfo::default() };
     if wanted.cert_info {

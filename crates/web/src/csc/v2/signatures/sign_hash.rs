@@ -27,8 +27,8 @@ pub async fn post(
 }
 
 fn order(approval: Approval, request: SignHashRequest) -> Result<SignOrder, CscError> {
-    let digest = algorithm::digest_of_signature(&request.sign_algo)
-        .ok_or_else(|| CscError::invalid_parameter("signAlgo"))?;
+    let digest =
+        algorithm::digest_of_signature(&request.sign_algo).ok_or_else(|| CscError::invalid_parameter("signAlgo"))?;
     // The signature algorithm fixes the digest; a client may repeat it and may not contradict it.
     if request.hash_algorithm_oid.as_deref().is_some_and(|oid| oid != digest) {
         return Err(CscError::invalid_parameter("hashAlgorithmOID"));

@@ -20,11 +20,7 @@ pub async fn post(
     RequestBody(body): RequestBody,
 ) -> Result<Json<TimestampResponse>, Failure> {
     let request = TimestampRequest::from_json(&body)?;
-    let order = TimestampOrder {
-        hash_algorithm_oid: request.hash_algo,
-        imprint: request.hash.0,
-        nonce: request.nonce,
-    };
+    let order = TimestampOrder { hash_algorithm_oid: request.hash_algo, imprint: request.hash.0, nonce: request.nonce };
     let reply = app.ssa().timestamp(order).await?;
     Ok(Json(TimestampResponse { timestamp: Binary(reply.token_der) }))
 }

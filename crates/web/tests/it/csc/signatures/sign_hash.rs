@@ -60,7 +60,10 @@ async fn approved_hashes_are_signed_in_the_order_asked_for() {
     let token = case.token(&hashes).await;
     let reversed = [hashes[2], hashes[1], hashes[0]];
     let answer = token.sign(&case.world, case.credential(), &reversed).await;
-    insta::assert_snapshot!("signed", answer.snapshot(&[]).replace(&format!("{:#}", answer.json()["signatures"]), "[signatures]"));
+    insta::assert_snapshot!(
+        "signed",
+        answer.snapshot(&[]).replace(&format!("{:#}", answer.json()["signatures"]), "[signatures]")
+    );
     for (hash, signature) in reversed.iter().zip(signatures(&answer)) {
         assert!(verifies(&case.world, &case.person, hash, &signature).await);
     }

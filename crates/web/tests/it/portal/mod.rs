@@ -1,0 +1,56 @@
+//! The portal as a browser meets it.
+
+mod certificates;
+mod check;
+mod documents;
+mod headers;
+mod language;
+mod register;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Person, World, contract};
+
+/// Uploads the sample contract; gives the path of its page.
+pub async fn uploaded(world: &World, person: &Person) -> String {
+    let answer = person.browser.send_file(world, "/documents", "契約書.pdf", &contract()).await;
+    answer.location().to_owned()
+}
+
+/// Opens the request to sign for the document at `page`; gives the ticket.
+pub async fn ticket_for(world: &World, person: &Person, page: &str) -> String {
+    let answer = person.browser.post_json(world, &format!("/api{page}/activation"), &json!({})).await;
+    let next = answer.json()["next"].as_str().unwrap_or_else(|| panic!("{}", answer.text())).to_owned();
+    next.split_once('#').expect("the ticket is in the fragment").1.to_owned()
+}
+
+/// A WebAuthn answer as JSON, as a browser's `toJSON()` gives it.
+pub fn assertion_json(answer: &ssa::AssertionResponse) -> Value {
+    json!({
+        "id": base64url(&answer.credential_id),
+        "rawId": base64url(&answer.credential_id),
+        "type": "public-key",
+        "clientExtensionResults": {},
+        "response": {
+            "clientDataJSON": base64url(&answer.client_data_json),
+            "authenticatorData": base64url(&answer.authenticator_data),
+            "signature": base64url(&answer.signature),
+            "userHandle": answer.user_handle.as_deref().map(base64url),
+        },
+    })
+}
+
+pub fn base64url(bytes: &[u8]) -> String {
+    use base64ct::{Base64UrlUnpadded, Encoding};
+    Base64UrlUnpadded::encode_string(bytes)
+}
+
+pub fn from_base64url(text: &str) -> Vec<u8> {
+    use base64ct::{Base64UrlUnpadded, Encoding};
+    Base64UrlUnpadded::decode_vec(text).unwrap()
+}
+
+/// The title of the problem in a JSON answer.
+pub fn problem(answer: &Answer) -> String {
+    answer.json()["problem"]["kind"].as_str().unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
+}
