@@ -31,9 +31,9 @@ fn string_literals(source: &str) -> Vec<String> {
         let tail = &rest[at..];
         if tail.starts_with("//") {
             rest = tail.split_once('\n').map_or("", |(_, after)| after);
-        } else if tail.starts_with('"') {
+        } else if let Some(inner) = tail.strip_prefix('"') {
             let mut literal = String::new();
-            let mut characters = tail[1..].char_indices();
+            let mut characters = inner.char_indices();
             let end = loop {
                 match characters.next().expect("a literal ends") {
                     (at, '"') => break at + 2,

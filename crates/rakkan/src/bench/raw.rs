@@ -2,7 +2,6 @@
 
 use anyhow::bail;
 use aws_lc_rs::digest::{self, Digest};
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use sgm::KeyAlgorithm;
@@ -31,7 +30,6 @@ impl Key {
 
     /// One signature.
     pub fn sign(&self) -> anyhow::Result<()> {
-        let rng = SystemRandom::new();
         match &self.pair {
             Pair::Ecdsa(pair) => drop(std::hint::black_box(pair.sign_digest(&self.digest)?)),
             Pair::Rsa(pair) => {
@@ -40,7 +38,6 @@ impl Key {
                 std::hint::black_box(value);
             }
         }
-        drop(rng);
         Ok(())
     }
 }

@@ -127,7 +127,7 @@ impl SamFile {
         if let Err(found) = config.validate() {
             // An officer whose key could not be read has been reported already.
             let repeated =
-                |problem: &&ConfigProblem| !(matches!(problem, ConfigProblem::NoOfficers) && !self.officers.is_empty());
+                |problem: &&ConfigProblem| !matches!(problem, ConfigProblem::NoOfficers) || self.officers.is_empty();
             problems.extend(found.iter().filter(repeated).map(ToString::to_string));
         }
         if problems.is_empty() { Ok(config) } else { Err(problems) }

@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn unusable_fields_are_named() {
-        let cases: [(&str, fn(&mut RegistrationForm)); 6] = [
+        type Change = fn(&mut RegistrationForm);
+        let cases: [(&str, Change); 6] = [
             ("display_name", |form| form.display_name = "  ".into()),
             ("display_name", |form| form.display_name = "あ".repeat(65)),
             ("display_name", |form| form.display_name = "safe\u{202e}gpj.exe".into()),

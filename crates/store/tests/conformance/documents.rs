@@ -103,7 +103,7 @@ async fn expired_documents_are_named_except_one_that_is_being_signed() {
     documents.record_ticket(&second, &[1; 32], "t").await.unwrap();
     documents.claim(&second, 990, 60).await.unwrap();
     assert!(documents.expired(999, 60).await.unwrap().is_empty());
-    assert_eq!(documents.expired(1000, 60).await.unwrap(), [first.clone()]);
+    assert_eq!(documents.expired(1000, 60).await.unwrap(), std::slice::from_ref(&first));
     let mut all = documents.expired(1050, 60).await.unwrap();
     all.sort();
     assert_eq!(all, [first.clone(), second]);
