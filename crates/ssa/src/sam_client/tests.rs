@@ -1,3 +1,5 @@
+//! The client against a module that answers late, wrongly or not at all.
+
 use super::*;
 use sam::protocol::Frame;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -1,3 +1,5 @@
+//! Both languages say the same things with the same arguments, and never what we may not claim.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;

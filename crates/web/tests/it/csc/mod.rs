@@ -1,3 +1,5 @@
+//! /csc/v2, endpoint by endpoint, and what holds for all of them.
+
 mod credentials;
 mod info;
 mod owners;

@@ -1,2 +1,4 @@
+//! /csc/v2/credentials.
+
 mod info;
 mod list;

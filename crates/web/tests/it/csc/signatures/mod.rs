@@ -1,2 +1,4 @@
+//! /csc/v2/signatures.
+
 mod sign_hash;
 mod timestamp;
