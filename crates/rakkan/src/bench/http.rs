@@ -10,8 +10,8 @@ use super::cell::Cell;
 use super::{ALGORITHMS, CLIENTS, Line};
 use crate::demo::{Plan, SigningSession, Stage, random};
 
-/// Hashes that one approval covers; the SAM takes at most 256 as a list.
-const HASHES_PER_TOKEN: usize = 250;
+/// Hashes that one approval covers: as many as the service allows.
+const HASHES_PER_TOKEN: usize = ssa::oauth::MULTISIGN as usize;
 
 /// Starts the service in `folder` and measures both algorithms.
 pub fn measure(folder: &Path, operations: usize) -> anyhow::Result<Vec<Line>> {

@@ -78,7 +78,7 @@ fn print(as_json: bool, sync: f64, lines: &[Line]) {
     }
     println!("fdatasync of 256 bytes, p50: {sync:.3} ms\n");
     println!(
-        "{:9} {:36} {:>7} {:>10} {:>9} {:>9} {:>9}",
+        "{:9} {:38} {:>7} {:>10} {:>9} {:>9} {:>9}",
         "key", "layer", "clients", "per s", "p50 ms", "p99 ms", "of raw"
     );
     for line in lines {
@@ -88,7 +88,7 @@ fn print(as_json: bool, sync: f64, lines: &[Line]) {
             _ => "signatures/signHash over HTTP",
         };
         println!(
-            "{:9} {layer:36} {:>7} {:>10.0} {:>9.3} {:>9.3} {:>8.2}%",
+            "{:9} {layer:38} {:>7} {:>10.0} {:>9.3} {:>9.3} {:>8.2}%",
             line.algorithm,
             line.clients,
             line.cell.rate,
