@@ -34,6 +34,7 @@ rust_is_new_enough() {
 
 # Rust: what is there if new enough, else rustup where packaged, else the distribution's rustc-web.
 need_rust() {
+  [ -e /etc/ssl/certs/ca-certificates.crt ] || apt_install ca-certificates
   need cc build-essential
   # shellcheck disable=SC1091
   [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
@@ -42,6 +43,7 @@ need_rust() {
     rustup toolchain install stable --profile minimal --component clippy,rustfmt && rustup default stable
     rust_is_new_enough && return
   fi
+  command -v apt-get >/dev/null || die "Rust $minimum_rust or later is needed. Install it with rustup and run this again."
   [ -n "$apt_updated" ] || { as_root apt-get update -qq; apt_updated=1; }
   if apt-cache show rustc-web >/dev/null 2>&1; then
     apt_install rustc-web cargo-web

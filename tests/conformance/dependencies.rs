@@ -1,4 +1,4 @@
-//! Who may depend on whom. ARCHITECTURE.md, "Code map"; deny.toml holds part of this again, in script/full.
+//! Who may depend on whom. ARCHITECTURE.md, "2. Crates"; deny.toml holds part of this again, in script/full.
 
 use std::collections::BTreeSet;
 

@@ -12,6 +12,7 @@ Prints one JSON object; status 0 only if everything held.
 import argparse
 import json
 import pathlib
+import shutil
 import sys
 import time
 
@@ -249,7 +250,7 @@ def main():
     arguments.add_argument("--portal", required=True)
     arguments.add_argument("--pdf", required=True, type=pathlib.Path)
     arguments.add_argument("--out", required=True, type=pathlib.Path)
-    arguments.add_argument("--chromium", default="/usr/bin/chromium")
+    arguments.add_argument("--chromium", default=shutil.which("chromium"), help="default: the installed one, else Playwright's own")
     given = arguments.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     walk = Walk(given.portal.rstrip("/"), given.pdf, given.out)

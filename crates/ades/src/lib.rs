@@ -1,4 +1,4 @@
-//! Creates, augments and validates AdES signatures: bytes in, bytes out.
+//! Creates and verifies AdES signatures (PAdES B-B and B-T in this version): bytes in, bytes out.
 //!
 //! Nothing here reads a clock, a random number, a socket or a file of its own: time is an argument, documents come in through
 //! [`pdf::Source`] and leave through `std::io::Write`, and public-key cryptography is a [`crypto::CryptoProvider`].

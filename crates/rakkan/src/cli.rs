@@ -122,6 +122,7 @@ pub enum FileKind {
 
 /// `rakkan doctor`.
 #[derive(Args)]
+#[command(group = clap::ArgGroup::new("files").args(["config", "sam_config"]).required(true).multiple(true))]
 pub struct DoctorArgs {
     /// Configuration file of `rakkan serve`
     #[arg(short, long, value_name = "FILE")]

@@ -53,10 +53,6 @@ impl Findings {
 
 /// Runs all checks. Returns whether everything is good.
 pub async fn run(args: &DoctorArgs) -> anyhow::Result<bool> {
-    anyhow::ensure!(
-        args.config.is_some() || args.sam_config.is_some(),
-        "name what to check: --config FILE (of rakkan serve), --sam-config FILE (of rakkan sam), or both"
-    );
     let mut findings = Findings::default();
     if let Some(path) = &args.sam_config {
         sam(path, &mut findings);
@@ -93,13 +89,13 @@ fn sam(path: &Path, findings: &mut Findings) {
             problems.into_iter().for_each(|problem| findings.bad(format!("sam: {problem}"), "correct the file"))
         }
     }
-    private("sam: configuration file", path, findings);
+    private("sam: configuration file is private", path, findings);
     let (TokenKey::KeyFile(key) | TokenKey::PassphraseFile(key)) = &file.token;
-    private("sam: key of the token", key, findings);
+    private("sam: key of the token is private", key, findings);
     match fs::metadata(&file.folder) {
         Err(_) => findings.good(format!("sam: {} will be made at the first start", file.folder.display())),
         Ok(_) => {
-            private("sam: folder", &file.folder, findings);
+            private("sam: folder is private", &file.folder, findings);
             log(&file.folder, findings);
         }
     }

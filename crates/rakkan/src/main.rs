@@ -69,14 +69,12 @@ fn configuration(verb: &ConfigVerb) -> anyhow::Result<ExitCode> {
         ConfigVerb::Init { kind: FileKind::Sam } => print!("{}", template::SAM),
         ConfigVerb::Check { kind: FileKind::Serve, file } => {
             ServeFile::load(file)?;
-            println!("{}: good", file.display());
+            println!("{}: good; `rakkan doctor` checks what it names", file.display());
         }
         ConfigVerb::Check { kind: FileKind::Sam, file } => {
-            if let Err(problems) = SamFile::load(file)?.module_config() {
-                eprintln!("{}: {} problem(s)\n  {}", file.display(), problems.len(), problems.join("\n  "));
-                return Ok(ExitCode::from(CONFIG));
-            }
-            println!("{}: good", file.display());
+            let forbidden = |problems| ConfigError::Forbidden { path: file.clone(), problems };
+            SamFile::load(file)?.module_config().map_err(forbidden)?;
+            println!("{}: good; `rakkan doctor` checks what it names", file.display());
         }
     }
     Ok(ExitCode::SUCCESS)

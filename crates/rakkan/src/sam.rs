@@ -12,10 +12,11 @@ use ::sam::clock::SystemClock;
 use ::sam::server::{Server, abort_on_panic, bind};
 use ::sam::service::{NoObserver, Parts, Service};
 use ::sam::signing_log::disk::FileSystem;
-use anyhow::{Context, bail};
+use anyhow::Context;
 use sgm::{KeyEncryption, Passphrase, PassphraseHashing, SecureRandom, SoftwareToken, SystemRandom};
 
 use crate::cli::SamArgs;
+use crate::config::ConfigError;
 use crate::config::sam::{SamFile, TokenKey};
 
 /// Runs the module until its peer (with `--stdin-socket`) or its socket goes away.
@@ -42,10 +43,7 @@ pub fn run(args: &SamArgs) -> anyhow::Result<()> {
 
 /// Opens token and log and starts the threads.
 fn start(file: &SamFile, path: &Path) -> anyhow::Result<Server> {
-    let config = match file.module_config() {
-        Ok(config) => config,
-        Err(problems) => bail!("{}: {} problem(s)\n  {}", path.display(), problems.len(), problems.join("\n  ")),
-    };
+    let config = file.module_config().map_err(|problems| ConfigError::Forbidden { path: path.to_owned(), problems })?;
     DirBuilder::new().recursive(true).mode(0o700).create(&config.folder).with_context(|| {
         format!("{} cannot be made: name a folder that this user may write", config.folder.display())
     })?;

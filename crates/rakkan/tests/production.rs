@@ -122,6 +122,6 @@ fn a_module_that_claims_scal2_in_production_with_the_software_token_does_not_sta
     std::fs::write(&sam_file, text).unwrap();
     let output = rakkan().args(["sam", "--config"]).arg(&sam_file).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert_eq!(output.status.code(), Some(78), "{text}");
     assert!(text.contains("software token"), "{text}");
 }

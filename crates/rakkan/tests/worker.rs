@@ -201,8 +201,11 @@ fn corpus() -> Option<PathBuf> {
     if folder.is_dir() {
         return Some(folder);
     }
-    assert!(std::env::var("CI").is_err(), "{} is missing, and CI needs it", folder.display());
-    eprintln!("SKIPPED: 876 cases, because ../shared/corpora/pdf-robust is not there");
+    assert!(std::env::var_os("CI").is_none(), "{} is missing, and CI needs it", folder.display());
+    let _ = std::io::Write::write_all(
+        &mut std::io::stderr(),
+        b"SKIPPED 876 cases: shared/corpora/pdf-robust is not beside the checkout\n",
+    );
     None
 }
 

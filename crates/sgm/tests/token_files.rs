@@ -143,7 +143,8 @@ fn a_secret_file_of_another_user_is_refused_with_the_remedy() {
     case.create(&case.key_file()).unwrap();
     if let Err(error) = chown(case.path("kek"), Some(12_345), None) {
         // Only root can give files away.
-        println!("SKIPPED 1: files of other users cannot be made here: {error}");
+        let line = format!("SKIPPED 1 test: files of other users cannot be made here: {error}\n");
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), line.as_bytes());
         return;
     }
     let text = case.refused(&case.key_file()).to_string();

@@ -1,6 +1,7 @@
 //! Programs of others that judge what we wrote. Where everything must be there, a missing one is an error.
 #![allow(clippy::disallowed_methods, reason = "judges are programs and read files")]
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,7 +9,7 @@ fn available(program: &str) -> bool {
     let found = Command::new("which").arg(program).output().is_ok_and(|output| output.status.success());
     assert!(found || !super::in_ci(), "the judge {program} is not installed");
     if !found {
-        eprintln!("SKIPPED: {program} is not installed; it judges nothing here");
+        let _ = writeln!(std::io::stderr(), "SKIPPED 1 judgement: {program} is not installed");
     }
     found
 }

@@ -70,12 +70,16 @@ pub fn corpus(path: &str) -> Option<std::path::PathBuf> {
         return Some(folder);
     }
     assert!(!in_ci(), "the corpus {path} is missing beside the checkout");
-    eprintln!("SKIPPED: the corpus {path} is not beside the checkout; all its cases are left out");
+    // Not eprintln!: the test runner would swallow the line of a test that passes.
+    let _ = std::io::Write::write_fmt(
+        &mut std::io::stderr(),
+        format_args!("SKIPPED 1 test over a corpus: {path} is not beside the checkout\n"),
+    );
     None
 }
 
 /// Whether this is a machine on which every judge and corpus must be there.
 #[allow(clippy::disallowed_methods, reason = "tests may look at their surroundings")]
 pub fn in_ci() -> bool {
-    std::env::var("CI").is_ok_and(|value| value == "true")
+    std::env::var_os("CI").is_some()
 }

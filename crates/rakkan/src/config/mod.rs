@@ -26,6 +26,14 @@ pub enum ConfigError {
         /// What the operating system said.
         why: std::io::Error,
     },
+    /// The file was read, and the module's own rules forbid what it says.
+    #[error("{}: {} problem(s)\n  {}", path.display(), problems.len(), problems.join("\n  "))]
+    Forbidden {
+        /// The file.
+        path: PathBuf,
+        /// All of them, each with its remedy.
+        problems: Vec<String>,
+    },
     /// The file was read and is wrong in these places.
     #[error("{}: {} problem(s)\n{}", path.display(), problems.len(), list(problems))]
     Wrong {

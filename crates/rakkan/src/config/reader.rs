@@ -243,6 +243,9 @@ impl<'t> Section<'t> {
             if known.contains(&name) {
                 continue;
             }
+            let mut known = known.clone();
+            known.sort_unstable();
+            known.dedup();
             let nearest = known
                 .iter()
                 .map(|candidate| (strsim::damerau_levenshtein(name, candidate), *candidate))

@@ -80,6 +80,7 @@ impl Document {
         let Some(path) = chosen else {
             return Ok(Self { source: Box::new(CONTRACT), label: CONTRACT_NAME.into() });
         };
+        ensure!(!path.is_dir(), "--pdf {}: is a folder; name a PDF file", path.display());
         let file = File::open(path).with_context(|| format!("--pdf {}: cannot be opened", path.display()))?;
         let label = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(Self { source: Box::new(FileSource::new(file)?), label: label.chars().take(60).collect() })

@@ -133,6 +133,10 @@ impl Report {
         fact("署名したファイル", "Signed file", &self.data.join("signed.pdf").display().to_string());
         fact("証拠", "Evidence", &self.data.join("evidence").display().to_string());
         fact("受領証", "Receipt", &self.data.join("receipt.tlog-proof").display().to_string());
+        let data = self.data.display();
+        let _ = writeln!(text, "\n  {}", language.pick("自分で確かめる:", "See for yourself:"));
+        let _ = writeln!(text, "    rakkan log receipt verify {data}/receipt.tlog-proof --pdf {data}/signed.pdf");
+        let _ = writeln!(text, "    rakkan log verify {data}/sam/state --key-file {data}/log.vkey");
         text
     }
 }

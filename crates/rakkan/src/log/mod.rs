@@ -12,6 +12,7 @@ mod verify;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 
 use folder::Folder;
@@ -127,6 +128,8 @@ pub fn run(args: LogArgs) -> anyhow::Result<ExitCode> {
             true
         }
         LogVerb::Receipt(ReceiptVerb::Verify(args)) => {
+            // The file first: without it nobody needs to look for a key.
+            std::fs::File::open(&args.file).with_context(|| format!("{} cannot be read", args.file.display()))?;
             let key = args.key.find(&key::places_beside(&args.file))?.ok_or(KeyError::NoKey)?;
             let check = receipt::check_receipt(&args.file, &key, args.pdf.as_deref())?;
             print(args.json, &check, &check.to_json());

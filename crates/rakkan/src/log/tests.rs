@@ -320,8 +320,11 @@ fn a_changed_receipt_and_a_receipt_of_another_log_do_not_hold() {
 fn a_receipt_is_compared_with_the_signatures_of_a_pdf() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/pyhanko-gen/pdf");
     let Ok(files) = std::fs::read_dir(&corpus) else {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is missing", corpus.display());
-        println!("SKIPPED 1 test: no signed PDFs in ../shared/corpora");
+        assert!(std::env::var_os("CI").is_none(), "{} is missing", corpus.display());
+        let _ = std::io::Write::write_all(
+            &mut std::io::stderr(),
+            b"SKIPPED 1 test: no signed PDFs in shared/corpora beside the checkout\n",
+        );
         return;
     };
     let mut files: Vec<_> = files.map(|file| file.unwrap().path()).collect();
