@@ -174,7 +174,7 @@ fn judges_python() -> Option<String> {
     let python = std::env::var("RAKKAN_JUDGES_PYTHON").ok().filter(|python| !python.is_empty());
     if python.is_none() {
         assert!(std::env::var_os("CI").is_none(), "RAKKAN_JUDGES_PYTHON must name the Python that has fido2");
-        let _ = std::io::Write::write_all(
+        let _ = Write::write_all(
             &mut std::io::stderr(),
             b"SKIPPED 1 comparison with the fido2 library: RAKKAN_JUDGES_PYTHON is not set\n",
         );
