@@ -3,6 +3,7 @@
 mod bench;
 mod cli;
 mod config;
+mod confinement;
 mod demo;
 mod doctor;
 mod log;

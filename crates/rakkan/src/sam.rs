@@ -9,21 +9,25 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ::sam::clock::SystemClock;
-use ::sam::server::{Server, abort_on_panic, bind};
+use ::sam::server::{Server, abort_on_panic, bind, forbid_inspection};
 use ::sam::service::{NoObserver, Parts, Service};
 use ::sam::signing_log::disk::FileSystem;
 use anyhow::Context;
 use sgm::{KeyEncryption, Passphrase, PassphraseHashing, SecureRandom, SoftwareToken, SystemRandom};
 
 use crate::cli::SamArgs;
-use crate::config::ConfigError;
 use crate::config::sam::{SamFile, TokenKey};
+use crate::config::{ConfigError, Environment};
+use crate::confinement::{self, Confinement};
 
 /// Runs the module until its peer (with `--stdin-socket`) or its socket goes away.
 pub fn run(args: &SamArgs) -> anyhow::Result<()> {
     abort_on_panic();
     let file = SamFile::load(&args.config)?;
-    let server = start(&file, &args.config)?;
+    if file.environment == Environment::Production {
+        forbid_inspection().context("core dumps and a look into this process cannot be forbidden")?;
+    }
+    let server = start(&file, args)?;
     if args.stdin_socket {
         let peer = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
         server.serve(peer).context("the connection to the service broke")?;
@@ -41,12 +45,15 @@ pub fn run(args: &SamArgs) -> anyhow::Result<()> {
     server.listen(&listener, &allowed).context("the socket failed")
 }
 
-/// Opens token and log and starts the threads.
-fn start(file: &SamFile, path: &Path) -> anyhow::Result<Server> {
+/// Gives up everything but the module's own files, opens token and log, and starts the threads.
+fn start(file: &SamFile, args: &SamArgs) -> anyhow::Result<Server> {
+    let path = args.config.as_path();
     let config = file.module_config().map_err(|problems| ConfigError::Forbidden { path: path.to_owned(), problems })?;
     DirBuilder::new().recursive(true).mode(0o700).create(&config.folder).with_context(|| {
         format!("{} cannot be made: name a folder that this user may write", config.folder.display())
     })?;
+    // Before the first thread: the confinement covers this thread and those that it starts.
+    confine(file, args)?;
     let rng: Arc<dyn SecureRandom> = Arc::new(SystemRandom);
     let token = Arc::new(token(&config.folder.join("token"), &file.token, &*rng)?);
     let (service, report) = Service::start(Parts {
@@ -69,6 +76,22 @@ fn start(file: &SamFile, path: &Path) -> anyhow::Result<Server> {
     }
     tracing::info!(log.entries = report.entries, "the signing log is open");
     Server::start(Arc::new(service)).context("no threads")
+}
+
+fn confine(file: &SamFile, args: &SamArgs) -> anyhow::Result<()> {
+    let program = std::env::current_exe()?;
+    let (TokenKey::KeyFile(key) | TokenKey::PassphraseFile(key)) = &file.token;
+    let mut own = vec![file.folder.as_path()];
+    if !args.stdin_socket {
+        own.extend(file.socket.parent());
+    }
+    match confinement::enter(&own, &[&program, &args.config, key])? {
+        Confinement::Enforced => {}
+        Confinement::NotAvailable => {
+            tracing::warn!("this kernel has no landlock: nothing but file modes keeps the module from other files");
+        }
+    }
+    Ok(())
 }
 
 /// The software token in `folder`, made on the first start.
