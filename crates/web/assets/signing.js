@@ -197,12 +197,15 @@ function show(what) {
  */
 async function compare(what) {
   if (!what.document) return;
+  // Whoever cannot compare cannot sign: the button waits for the comparison.
+  button.disabled = true;
   element("fingerprint-state", HTMLElement).hidden = false;
   try {
     const file = await (await ask("/api/document")).arrayBuffer();
     const equal = (await fingerprint(file)) === what.items[0]?.fingerprint.plain;
     say("fingerprint-state", equal ? "equal" : "different");
-    if (!equal) button.remove();
+    if (equal) button.disabled = false;
+    else button.remove();
   } catch {
     say("fingerprint-state", "failed");
   }

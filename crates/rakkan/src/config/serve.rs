@@ -196,6 +196,13 @@ impl Http {
 
 impl Registration {
     fn read(registration: &Section<'_>) -> Self {
+        if !registration.flag("automatic", false) {
+            registration.problem(
+                "automatic",
+                "this version vouches for whoever registers, without a look at who it is; \
+                 write automatic = true if that is what you want, and a proofing_level that says so",
+            );
+        }
         Self {
             officer_id: registration.required_text("officer_id", "officer-1"),
             officer_key_file: required_path(registration, "officer_key_file", "/etc/rakkan/officer-1.key.pem"),

@@ -26,7 +26,8 @@ socket = "/run/rakkan/sam.sock"
 [registration]
 officer_id = "officer-1"
 officer_key_file = "/etc/rakkan/officer-1.key.pem"
-proofing_level = "substantial"
+automatic = true                  # whoever registers is vouched for: this version has no other way
+proofing_level = "self-asserted"
 
 [outbound]
 internal_hosts = []               # hosts of CAs and TSAs that may have private addresses; all others must be public
@@ -130,5 +131,12 @@ mod tests {
         let error = ServeFile::load(written(&typo).path()).unwrap_err().to_string();
         assert!(error.contains("unknown key; did you mean `listen`?"), "{error}");
         assert!(error.contains("http.listen: is missing"), "{error}");
+    }
+
+    #[test]
+    fn vouching_for_whoever_registers_must_be_asked_for() {
+        let silent = super::SERVE.replace("automatic = true ", "# ");
+        let error = ServeFile::load(written(&silent).path()).unwrap_err().to_string();
+        assert!(error.contains("registration.automatic"), "{error}");
     }
 }

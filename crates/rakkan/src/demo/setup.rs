@@ -156,6 +156,7 @@ socket = {socket}
 [registration]
 officer_id = "demo-officer"
 officer_key_file = {officer}
+automatic = true
 proofing_level = "demo"
 
 [[client]]
