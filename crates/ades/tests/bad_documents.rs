@@ -1,6 +1,6 @@
 //! Documents that cannot be signed: each is refused with its own error, whose text says what is wrong and what to do.
 
-mod common;
+mod support;
 
 use std::cell::Cell;
 use std::io;
@@ -9,8 +9,8 @@ use ades::AdesLevel;
 use ades::crypto::AwsLc;
 use ades::pades::{FieldChoice, PrepareError, prepare, verify_signatures};
 use ades::pdf::{Certification, Limits, PdfError, Source, inspect};
-use common::Bench;
-use common::pdf::{LAYOUTS, Layout, Pdf, deflate};
+use support::Bench;
+use support::pdf::{LAYOUTS, Layout, Pdf, deflate};
 
 /// What preparing says; inspecting and verifying must agree that the document is bad.
 fn refusal(document: &[u8]) -> PdfError {
@@ -166,7 +166,7 @@ fn references_that_lead_to_each_other_are_refused() {
 
 /// An object stream that inflates to `size` zeros.
 fn bomb(size: usize) -> Vec<u8> {
-    let mut file = common::pdf::File { bytes: b"%PDF-1.7\n".to_vec(), places: Default::default() };
+    let mut file = support::pdf::File { bytes: b"%PDF-1.7\n".to_vec(), places: Default::default() };
     let data = deflate(&vec![b' '; size]);
     let stream = format!("<< /Type /ObjStm /N 1 /First 4 /Filter /FlateDecode /Length {} >>\nstream\n", data.len());
     file.object(2, &[stream.as_bytes(), &data, b"\nendstream"].concat());
@@ -198,7 +198,7 @@ fn subsections_that_overlap_are_refused() {
 fn many_objects_that_share_the_same_bytes_are_bounded() {
     // 100,000 fields, all at the same place of one object stream, each a megabyte long.
     const FIELDS: u32 = 100_000;
-    let mut file = common::pdf::File { bytes: b"%PDF-1.7\n".to_vec(), places: Default::default() };
+    let mut file = support::pdf::File { bytes: b"%PDF-1.7\n".to_vec(), places: Default::default() };
     let kids: String = (10..10 + FIELDS).map(|number| format!("{number} 0 R ")).collect();
     file.object(1, format!("<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [{kids}] >> >>").as_bytes());
     file.object(2, b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>");
@@ -239,7 +239,7 @@ fn what_is_inflated_is_bounded_in_total() {
 
 #[test]
 fn a_cross_reference_stream_that_promises_more_than_it_holds_is_refused() {
-    let mut file = common::pdf::File { bytes: b"%PDF-1.7\n".to_vec(), places: Default::default() };
+    let mut file = support::pdf::File { bytes: b"%PDF-1.7\n".to_vec(), places: Default::default() };
     let start = file.bytes.len();
     file.text("1 0 obj\n<< /Type /XRef /Size 4000000000 /Root 1 0 R /W [1 8 8] /Length 3 >>\nstream\nabc\nendstream\nendobj\n");
     file.text(&format!("startxref\n{start}\n%%EOF\n"));
@@ -345,19 +345,19 @@ fn inspecting_tells_pages_and_fields() {
 fn certificates_that_do_not_fit_are_refused() {
     use ades::crypto::SignatureAlgorithm;
     use ades::pades::SignatureParameters;
-    use common::pki::{Key, Purpose, Signer};
+    use support::pki::{Key, Purpose, Signer};
     let bench = Bench::new();
     let document = Pdf::plain().build(Layout::Classic);
     let wrong = SignatureParameters::new(
         bench.signer.certificate(),
         SignatureAlgorithm::RsaPkcs1Sha256,
         AdesLevel::B,
-        common::NOW,
+        support::NOW,
     );
     assert!(matches!(prepare(&document, &wrong), Err(PrepareError::AlgorithmDoesNotFitKey)));
     let encryption = Signer::with_key(&bench.authority, "Encryption", Key::p256(), &Purpose::Encryption);
     let wrong =
-        SignatureParameters::new(encryption.certificate(), SignatureAlgorithm::EcdsaSha256, AdesLevel::B, common::NOW);
+        SignatureParameters::new(encryption.certificate(), SignatureAlgorithm::EcdsaSha256, AdesLevel::B, support::NOW);
     assert!(matches!(prepare(&document, &wrong), Err(PrepareError::CertificateNotForSigning)));
     let late = SignatureParameters::new(
         bench.signer.certificate(),

@@ -1,7 +1,7 @@
 //! Documents and time-stamps of others, read where they lie: nothing may panic, and nothing may take long.
 #![allow(clippy::disallowed_methods, reason = "corpora are files, and time is what is tested")]
 
-mod common;
+mod support;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use ades::pades::{PrepareError, PreparedPdf, SignatureProblem, SignatureValue, p
 use ades::pdf::{FileSource, PdfError};
 use ades::tsp::{TimestampRequest, TimestampResponse, TspError};
 use ades::x509::Certificate;
-use common::{Bench, corpus};
+use support::{Bench, corpus};
 
 /// Files below a folder with this ending.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {

@@ -1,6 +1,6 @@
 //! Embedding: only the right value goes into the right document, and the stored state is what it says.
 
-mod common;
+mod support;
 
 use ades::AdesLevel;
 use ades::crypto::{AwsLc, DigestAlgorithm, SignatureAlgorithm};
@@ -10,10 +10,10 @@ use ades::pades::{
 };
 use ades::tsp::{TimestampToken, TspError};
 use ades::x509::Certificate;
-use common::pdf::{LAYOUTS, Layout, Pdf};
-use common::pki::{Purpose, Signer, Tsa};
-use common::{Bench, NOW};
 use proptest::prelude::*;
+use support::pdf::{LAYOUTS, Layout, Pdf};
+use support::pki::{Purpose, Signer, Tsa};
+use support::{Bench, NOW};
 
 fn document() -> Vec<u8> {
     Pdf::plain().build(Layout::XrefStream)
@@ -50,8 +50,8 @@ fn what_is_signed_is_the_digest_of_the_signed_attributes() {
     let prepared = prepared(&bench, AdesLevel::B);
     let dtbsr = prepared.dtbsr();
     assert_eq!(dtbsr.algorithm(), DigestAlgorithm::Sha256);
-    assert_eq!(dtbsr.as_bytes(), common::pki::sha256(prepared.dtbs()));
-    assert_eq!(prepared.document_digest().as_slice(), common::pki::sha256(&document()));
+    assert_eq!(dtbsr.as_bytes(), support::pki::sha256(prepared.dtbs()));
+    assert_eq!(prepared.document_digest().as_slice(), support::pki::sha256(&document()));
     let signing_time = ades::Oid::new_unwrap("1.2.840.113549.1.9.5");
     assert!(!prepared.dtbs().windows(9).any(|window| window == signing_time.as_bytes()), "no signing-time in the CMS");
 }

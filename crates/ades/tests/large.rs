@@ -1,7 +1,7 @@
 //! A large file is signed and verified in memory that does not grow with it. Alone in its program, because the whole program is measured.
 #![allow(clippy::disallowed_methods, reason = "the test makes a file and measures itself")]
 
-mod common;
+mod support;
 
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 
@@ -9,7 +9,7 @@ use ades::AdesLevel;
 use ades::crypto::AwsLc;
 use ades::pades::{SignatureValue, prepare, verify_signatures};
 use ades::pdf::FileSource;
-use common::Bench;
+use support::Bench;
 
 /// Most memory this program ever had, in kilobytes.
 fn peak() -> Option<u64> {

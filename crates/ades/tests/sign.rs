@@ -1,13 +1,13 @@
 //! Signing and checking documents in every form, judged by our own reader, by another library and by other programs.
 #![allow(clippy::disallowed_methods, reason = "judges read files")]
 
-mod common;
+mod support;
 
 use ades::AdesLevel;
 use ades::crypto::AwsLc;
 use ades::pades::{FieldChoice, SignatureCheck, SignatureKind, verify_signatures};
-use common::pdf::{LAYOUTS, Layout, Pdf};
-use common::{Bench, NOW, judges};
+use support::pdf::{LAYOUTS, Layout, Pdf};
+use support::{Bench, NOW, judges};
 
 fn verified(document: &[u8]) -> Vec<SignatureCheck> {
     verify_signatures(&document, &AwsLc).unwrap_or_else(|error| panic!("{error}"))

@@ -1,14 +1,14 @@
 //! Time-stamp requests and answers: what is accepted, and what is not.
 
-mod common;
+mod support;
 
 use ades::Oid;
 use ades::crypto::{AwsLc, DigestAlgorithm};
 use ades::tsp::{FailureReason, Imprint, Nonce, TimestampRequest, TimestampResponse, TimestampToken, TspError};
-use common::der::{int, octets, oid, seq, set, tlv, utf8};
-use common::pki::{Purpose, Tsa, sha256};
-use common::{Bench, NOW};
 use proptest::prelude::*;
+use support::der::{int, octets, oid, seq, set, tlv, utf8};
+use support::pki::{Purpose, Tsa, sha256};
+use support::{Bench, NOW};
 
 fn request() -> TimestampRequest {
     TimestampRequest::new(

@@ -1,14 +1,14 @@
 //! Verification tells what is wrong with a signature, and is not fooled.
 
-mod common;
+mod support;
 
 use ades::AdesLevel;
 use ades::crypto::{AwsLc, CryptoProvider, SignatureAlgorithm, VerifyError};
 use ades::pades::{SignatureCheck, SignatureKind, SignatureProblem, verify_signatures};
 use ades::tsp::TspError;
-use common::Bench;
-use common::pdf::{Layout, Pdf};
 use proptest::prelude::*;
+use support::Bench;
+use support::pdf::{Layout, Pdf};
 
 fn signed(level: AdesLevel) -> Vec<u8> {
     let bench = Bench::new();
