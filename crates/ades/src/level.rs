@@ -8,4 +8,8 @@ pub enum AdesLevel {
     B,
     /// With a trusted time for the existence of the signature (B-T).
     T,
+    /// With everything that validation needs: certificates and revocation data (B-LT).
+    Lt,
+    /// With a time-stamp over all of that, which can be renewed (B-LTA).
+    Lta,
 }

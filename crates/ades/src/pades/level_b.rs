@@ -29,7 +29,7 @@ pub(super) fn room(certificates: &[Certificate], parameters: &SignatureParameter
     let longest = parameters.certificate.key_kind().max_signature_len().ok_or(PrepareError::AlgorithmDoesNotFitKey)?;
     let token = match parameters.level {
         AdesLevel::B => None,
-        AdesLevel::T => Some(vec![0_u8; parameters.timestamp_room]),
+        AdesLevel::T | AdesLevel::Lt | AdesLevel::Lta => Some(vec![0_u8; parameters.timestamp_room]),
     };
     let largest = cms(algorithm, &attributes, certificates, &vec![0_u8; longest], token.as_deref());
     Ok(largest.map_or(0, |cms| cms.len()))

@@ -19,8 +19,8 @@ pub(super) fn require_token(
     match (level, token) {
         (AdesLevel::B, None) => Ok(()),
         (AdesLevel::B, Some(_)) => Err(EmbedError::TimestampUnexpected),
-        (AdesLevel::T, None) => Err(EmbedError::TimestampMissing),
-        (AdesLevel::T, Some(token)) => {
+        (AdesLevel::T | AdesLevel::Lt | AdesLevel::Lta, None) => Err(EmbedError::TimestampMissing),
+        (AdesLevel::T | AdesLevel::Lt | AdesLevel::Lta, Some(token)) => {
             token.require_imprint_of(signature.as_bytes()).map_err(EmbedError::TimestampUnusable)?;
             token.verify(&[], provider).map_err(EmbedError::TimestampUnusable)?;
             Ok(())

@@ -107,7 +107,7 @@ impl PreparedPdf {
 
     /// The stored form.
     ///
-    /// Version 1: `RKPD`, 1; level (0 B, 1 T); algorithm (a number); length of the document (8 bytes, big-endian); its
+    /// Version 1: `RKPD`, 1; level (0 B, 1 T, 2 LT, 3 LTA); algorithm (a number); length of the document (8 bytes, big-endian); its
     /// SHA-256; room (4 bytes); then, each with its length in 4 bytes before it: head, tail, signed attributes; number of
     /// certificates (1 byte) and each certificate, with its length.
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -116,6 +116,8 @@ impl PreparedPdf {
         out.push(match self.level {
             AdesLevel::B => 0,
             AdesLevel::T => 1,
+            AdesLevel::Lt => 2,
+            AdesLevel::Lta => 3,
         });
         let code = ALGORITHMS.iter().find(|(algorithm, _)| *algorithm == self.algorithm).map(|(_, code)| *code);
         out.push(code.unwrap_or(0));
@@ -147,6 +149,8 @@ impl PreparedPdf {
         let level = match fields.array("the level")? {
             [0] => AdesLevel::B,
             [1] => AdesLevel::T,
+            [2] => AdesLevel::Lt,
+            [3] => AdesLevel::Lta,
             _ => return Err(PreparedFormatError::Damaged { what: "the level" }),
         };
         let [code] = fields.array("the algorithm")?;
