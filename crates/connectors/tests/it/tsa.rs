@@ -133,6 +133,32 @@ async fn each_way_of_not_answering_is_told_apart() {
     assert!(matches!(alone(TsaMode::Garbage).await, Err(TsaError::Token(TspError::Malformed { .. }))));
 }
 
+/// Time stands still but for timers: with nothing else to do, the clock jumps to the next one.
+#[tokio::test(start_paused = true)]
+async fn an_authority_that_never_answers_is_left_exactly_at_its_deadline() {
+    // Connections are made by the kernel, and nobody takes them.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    for milliseconds in [100, 1_700, 5_000, 60_000] {
+        let settings = TsaSettings {
+            name: "silent".into(),
+            url: format!("http://{}/tsa", silent.local_addr().unwrap()),
+            roots: Vec::new(),
+            deadline: Duration::from_millis(milliseconds),
+        };
+        let client = TsaClient::new(http(), settings);
+        let start = tokio::time::Instant::now();
+        let error = client.timestamp(&imprint(), Some(&nonce()), NOW).await.unwrap_err();
+        let waited = start.elapsed().as_millis();
+        let expected = u128::from(milliseconds);
+        assert!(
+            matches!(error, TsaError::Http(HttpError::Deadline { milliseconds, .. }) if milliseconds == expected),
+            "{error}"
+        );
+        // Timers are whole milliseconds, counted up.
+        assert!((expected..=expected + 1).contains(&waited), "waited {waited} ms instead of {expected}");
+    }
+}
+
 #[tokio::test]
 async fn an_address_that_is_no_time_stamp_authority_is_found_out() {
     let authorities = authorities(SecondCa::Absent).await;
