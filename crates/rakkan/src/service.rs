@@ -73,6 +73,7 @@ pub async fn assemble(
             max_upload: file.http.max_upload,
             sample: demonstration.and_then(|demonstration| demonstration.sample),
             rate_limit: RateLimit::default(),
+            trusted_proxies: file.http.trusted_proxies.clone(),
         },
     }))
 }

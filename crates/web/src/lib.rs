@@ -6,6 +6,7 @@
 
 pub mod cookie;
 pub mod csc;
+pub mod health;
 pub mod i18n;
 pub mod layer;
 pub mod oauth;

@@ -5,7 +5,7 @@ use axum::routing::{any, get, post};
 
 use crate::csc::v2::{credentials, info, signatures};
 use crate::oauth::{authorize, metadata, pushed_authorize, revoke, token};
-use crate::{App, csc, layer, portal, signing_page};
+use crate::{App, csc, health, layer, portal, signing_page};
 
 /// Routes of the portal origin: portal, OAuth 2, CSC.
 pub fn portal(app: App) -> Router {
@@ -28,10 +28,12 @@ pub fn portal(app: App) -> Router {
         .route("/oauth2/authorize/{id}", get(authorize::consent).post(authorize::decide))
         .route("/oauth2/authorize/{id}/approved", get(authorize::approved))
         .route("/.well-known/oauth-authorization-server", get(metadata::get));
-    layer::around(api.merge(pages).merge(portal::router(app.clone())), app)
+    let health = health::router(&app.settings().portal_origin);
+    layer::around(api.merge(pages).merge(health).merge(portal::router(app.clone())), app)
 }
 
 /// Routes of the signing origin. Nothing else is served there.
 pub fn signing(app: App) -> Router {
-    layer::around(signing_page::router(app.clone()), app)
+    let health = health::router(&app.settings().signing_origin);
+    layer::around(signing_page::router(app.clone()).merge(health), app)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use ssa::Ssa;
 use ssa::oauth::AuthorizationServer;
 
@@ -29,6 +30,8 @@ pub struct Settings {
     pub sample: Option<(String, Arc<[u8]>)>,
     /// Most requests of one address.
     pub rate_limit: RateLimit,
+    /// Reverse proxies, whose word on where a request comes from is taken.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// A steady rate with a burst above it.

@@ -1,7 +1,9 @@
 //! The file of `rakkan serve`: addresses, the way to the SAM, authorities, clients. The SAM's own file is never read by it.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+
+use ipnet::IpNet;
 
 use super::{ConfigError, Environment, Section, environment, load, origin, origin_is_under, required_path, version};
 
@@ -45,6 +47,8 @@ pub struct Http {
     pub sign_listen: SocketAddr,
     /// Largest upload, in bytes.
     pub max_upload: u64,
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// `[registration]`: the key that signs registration-authority assertions.
@@ -190,7 +194,12 @@ impl Http {
         let listen = address("listen", "127.0.0.1:8080");
         let sign_listen = address("sign_listen", "127.0.0.1:8081");
         let max_upload = http.number("max_upload_mib", 100, 1..=1024) * 1024 * 1024;
-        Self { public_origin, sign_origin, listen, sign_listen, max_upload }
+        let trusted_proxies = http.texts("trusted_proxies").into_iter().filter_map(|text| {
+            let network = network(&text).map_err(|why| http.problem("trusted_proxies", why));
+            network.ok()
+        });
+        let trusted_proxies = trusted_proxies.collect();
+        Self { public_origin, sign_origin, listen, sign_listen, max_upload, trusted_proxies }
     }
 }
 
@@ -208,6 +217,19 @@ impl Registration {
             officer_key_file: required_path(registration, "officer_key_file", "/etc/rakkan/officer-1.key.pem"),
             proofing_level: registration.required_text("proofing_level", "substantial"),
         }
+    }
+}
+
+/// An address, or a network in CIDR form.
+fn network(text: &str) -> Result<IpNet, String> {
+    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    let network = network.map_err(|_| format!("`{text}` is not an address or a network like 10.0.0.0/8"))?;
+    if network.prefix_len() == 0 {
+        Err(format!("`{text}` would let everybody say whose request it is; name the reverse proxies only"))
+    } else if network.trunc() != network {
+        Err(format!("`{text}` names one address and many; write {} or {}", network.addr(), network.trunc()))
+    } else {
+        Ok(network)
     }
 }
 

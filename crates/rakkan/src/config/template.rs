@@ -11,6 +11,8 @@ public_origin = "https://portal.example.jp"   # portal, OAuth, CSC
 sign_origin = "https://sign.example.jp"       # the signing page: an origin of its own
 listen = "127.0.0.1:8080"         # a reverse proxy with TLS stands before both
 sign_listen = "127.0.0.1:8081"
+trusted_proxies = ["127.0.0.1"]   # reverse proxies, as addresses or networks ("10.0.0.0/8"), that append to X-Forwarded-For;
+                                  # without them all requests through a proxy share one limit of rate
 max_upload_mib = 100
 
 [ui]
@@ -131,6 +133,30 @@ mod tests {
         let error = ServeFile::load(written(&typo).path()).unwrap_err().to_string();
         assert!(error.contains("unknown key; did you mean `listen`?"), "{error}");
         assert!(error.contains("http.listen: is missing"), "{error}");
+    }
+
+    #[test]
+    fn trusted_proxies_are_addresses_or_networks_and_never_everybody() {
+        let with = |list: &str| {
+            let text =
+                super::SERVE.replace("trusted_proxies = [\"127.0.0.1\"]", &format!("trusted_proxies = [{list}]"));
+            assert_ne!(text, super::SERVE);
+            ServeFile::load(written(&text).path()).map(|file| file.http.trusted_proxies)
+        };
+        let networks = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect::<Vec<ipnet::IpNet>>();
+        assert_eq!(with("").unwrap(), []);
+        let good = with(r#""10.0.0.0/8", "192.0.2.1", "fd00::/8", "::1""#).unwrap();
+        assert_eq!(good, networks(&["10.0.0.0/8", "192.0.2.1/32", "fd00::/8", "::1/128"]));
+        for (bad, remedy) in [
+            ("proxy.example.jp", "is not an address or a network like"),
+            ("10.0.0.0/33", "is not an address or a network like"),
+            ("10.0.0.1/8", "write 10.0.0.1 or 10.0.0.0/8"),
+            ("0.0.0.0/0", "name the reverse proxies only"),
+            ("::/0", "name the reverse proxies only"),
+        ] {
+            let error = with(&format!("{bad:?}")).unwrap_err().to_string();
+            assert!(error.contains("http.trusted_proxies") && error.contains(remedy), "{error}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Limits the rate of requests per address by the generic cell rate algorithm. ITU-T I.371; T-OA-5.
 //!
 //! One time stamp per address is all the memory it takes, and there are never more than [`MAX_ADDRESSES`] of them.
-//! Behind a proxy all requests come from one address: limit there, and set the rate here for the whole.
+//! Whose request it is, behind a proxy too, says [`super::client_address`].
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use crate::RateLimit;
 use crate::csc::Failure;
+use crate::layer::client_address::{TrustedProxies, share};
 
 /// Addresses that are remembered. Beyond that those that are within their rate are forgotten, which changes nothing for them.
 const MAX_ADDRESSES: usize = 65_536;
@@ -58,9 +59,17 @@ impl RateLimiter {
     }
 }
 
-pub(super) async fn limit_rate(State(limiter): State<RateLimiter>, request: Request, next: Next) -> Response {
+/// What the layer works with.
+#[derive(Clone)]
+pub(super) struct Limit {
+    pub(super) limiter: RateLimiter,
+    pub(super) proxies: TrustedProxies,
+}
+
+pub(super) async fn limit_rate(State(limit): State<Limit>, request: Request, next: Next) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    match peer.map_or(Ok(()), |peer| limiter.take(peer, Instant::now())) {
+    let client = peer.map(|peer| limit.proxies.client_address(peer, request.headers()));
+    match client.map_or(Ok(()), |client| limit.limiter.take(share(client), Instant::now())) {
         Ok(()) => next.run(request).await,
         Err(wait) => {
             let seconds = wait.as_secs() + 1;

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use web::RateLimit;
 use web::server::{Listeners, serve};
 
-use crate::harness::World;
+use crate::harness::{PORTAL, SIGNING, Variation, World};
 
 struct Running {
     portal: SocketAddr,
@@ -49,11 +49,59 @@ async fn each_address_serves_its_own_routes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_address_says_which_program_serves_which_origin() {
+    let world = World::start().await;
+    let running = run(&world).await;
+    for (address, origin) in [(running.portal, PORTAL), (running.signing, SIGNING)] {
+        let answer = ask(address, "/health").await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body, serde_json::json!({ "program": "rakkan", "origin": origin }));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_rate_is_limited_by_the_address_of_the_peer() {
     let world = World::start_with(RateLimit { per_second: 1, burst: 1 }).await;
     let running = run(&world).await;
     assert!(ask(running.portal, "/csc/v2/info").await.starts_with("HTTP/1.1 200"));
     assert!(ask(running.portal, "/csc/v2/info").await.starts_with("HTTP/1.1 429"));
+}
+
+async fn ask_as(address: SocketAddr, forwarded_for: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "GET /csc/v2/info HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {forwarded_for}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_that_is_no_trusted_proxy_gets_no_new_rate_by_a_forged_header() {
+    for trusted_proxies in [vec![], vec!["10.0.0.0/8".parse().unwrap()]] {
+        let rate_limit = RateLimit { per_second: 1, burst: 1 };
+        let world = World::start_as(Variation { rate_limit, trusted_proxies, ..Variation::default() }).await;
+        let running = run(&world).await;
+        assert!(ask_as(running.portal, "192.0.2.1").await.starts_with("HTTP/1.1 200"));
+        assert!(ask_as(running.portal, "192.0.2.2").await.starts_with("HTTP/1.1 429"));
+        assert!(ask_as(running.portal, "192.0.2.3, 10.1.1.1").await.starts_with("HTTP/1.1 429"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_a_trusted_proxy_each_client_has_its_own_rate_whatever_it_claims_itself() {
+    let (rate_limit, trusted_proxies) = (RateLimit { per_second: 1, burst: 1 }, vec!["127.0.0.1/32".parse().unwrap()]);
+    let world = World::start_as(Variation { rate_limit, trusted_proxies, ..Variation::default() }).await;
+    let running = run(&world).await;
+    assert!(ask_as(running.portal, "192.0.2.1").await.starts_with("HTTP/1.1 200"));
+    assert!(ask_as(running.portal, "192.0.2.2").await.starts_with("HTTP/1.1 200"), "another client");
+    assert!(ask_as(running.portal, "198.51.100.9, 192.0.2.2").await.starts_with("HTTP/1.1 429"), "the same, lying");
+    assert!(ask_as(running.portal, "2001:db8::1").await.starts_with("HTTP/1.1 200"));
+    assert!(ask_as(running.portal, "2001:db8::2").await.starts_with("HTTP/1.1 429"), "the same /64");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,10 +19,11 @@ use axum::Router;
 use connectors::ca::{EstClient, EstSettings};
 use connectors::http::{HttpClient, HttpPolicy};
 use connectors::tsa::{TsaClient, TsaList, TsaSettings};
+use ipnet::IpNet;
 use sam::config::{SamConfig, TokenKind};
 use sam::service::{NoObserver, Service};
 use sam::signing_log::disk::FileSystem;
-use sgm::{Deployment, KeyEncryption, SoftwareToken, SoleControl, create_key_file};
+use sgm::{Deployment, KeyEncryption, SoftwareToken, create_key_file};
 use ssa::oauth::{AuthorizationServer, ClientRegistration, ClientSecretHash};
 use ssa::sam_client::ActivationClient;
 use ssa::{CertificateAuthority, KeyAlgorithm, OfficerKey, Ssa, SystemRandom};
@@ -38,6 +39,7 @@ pub use browser::Browser;
 pub use client::{Client, Token};
 pub use pages::{FixedPages, PIXEL};
 pub use person::Person;
+pub use sgm::SoleControl;
 
 /// RP ID of all passkeys.
 pub const RP_ID: &str = "localhost";
@@ -60,21 +62,42 @@ pub struct World {
     _folder: TempDir,
 }
 
+/// What a test may want to be otherwise.
+pub struct Variation {
+    pub rate_limit: RateLimit,
+    pub trusted_proxies: Vec<IpNet>,
+    /// What the activation module claims.
+    pub sole_control: SoleControl,
+    pub demo: bool,
+}
+
+impl Default for Variation {
+    fn default() -> Self {
+        let rate_limit = RateLimit::default();
+        Self { rate_limit, trusted_proxies: Vec::new(), sole_control: SoleControl::Scal2, demo: true }
+    }
+}
+
 impl World {
     /// A service with two clients and nobody registered.
     pub async fn start() -> Self {
-        Self::start_with(RateLimit::default()).await
+        Self::start_as(Variation::default()).await
     }
 
     /// The same with another limit of requests.
     pub async fn start_with(rate_limit: RateLimit) -> Self {
+        Self::start_as(Variation { rate_limit, ..Variation::default() }).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_as(variation: Variation) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = FixedClock::at(START);
         let settings = AuthoritySettings { clock: Arc::new(clock.clone()), ..AuthoritySettings::default() };
         let authorities = DevelopmentAuthorities::start(settings).await.unwrap();
         let officer = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &AwsRandom::new()).unwrap();
         let officer = OfficerKey::from_pkcs8(b"officer-1", officer.as_ref()).unwrap();
-        let sam = start_module(folder.path(), &officer, &clock);
+        let sam = start_module(folder.path(), &officer, &clock, variation.sole_control);
         let store = Store::open(&StoreOptions::new(folder.path().join("store"))).await.unwrap();
         let ssa = Ssa::new(ssa::Parts {
             store,
@@ -88,8 +111,8 @@ impl World {
         });
         let clients = ["a", "b"].map(|name| Client::new(name).registration()).to_vec();
         let oauth = AuthorizationServer::new(ssa.clone(), PORTAL.to_owned(), clients).unwrap();
-        let app =
-            App::new(Parts { ssa: ssa.clone(), oauth, pages: Arc::new(FixedPages), settings: settings_of(rate_limit) });
+        let settings = settings_of(variation);
+        let app = App::new(Parts { ssa: ssa.clone(), oauth, pages: Arc::new(FixedPages), settings });
         Self {
             portal: router::portal(app.clone()),
             signing: router::signing(app.clone()),
@@ -119,21 +142,27 @@ pub fn sha256(octets: &[u8]) -> [u8; 32] {
     aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, octets).as_ref().try_into().unwrap()
 }
 
-fn settings_of(rate_limit: RateLimit) -> Settings {
+fn settings_of(variation: Variation) -> Settings {
     Settings {
         portal_origin: PORTAL.into(),
         signing_origin: SIGNING.into(),
         service_name: "Rakkan".into(),
         region: "JP".into(),
         default_language: web::i18n::Language::En,
-        demo: true,
+        demo: variation.demo,
         max_upload: 100 * 1024 * 1024,
         sample: Some(("sample.pdf".into(), contract().into())),
-        rate_limit,
+        rate_limit: variation.rate_limit,
+        trusted_proxies: variation.trusted_proxies,
     }
 }
 
-fn start_module(folder: &std::path::Path, officer: &OfficerKey, clock: &FixedClock) -> ActivationClient {
+fn start_module(
+    folder: &std::path::Path,
+    officer: &OfficerKey,
+    clock: &FixedClock,
+    sole_control: SoleControl,
+) -> ActivationClient {
     let key_file = folder.join("kek");
     let token = folder.join("token");
     create_key_file(&key_file, &sgm::SystemRandom).unwrap();
@@ -141,7 +170,7 @@ fn start_module(folder: &std::path::Path, officer: &OfficerKey, clock: &FixedClo
     SoftwareToken::create(&token, &source, &sgm::SystemRandom).unwrap();
     let config = SamConfig {
         deployment: Deployment::Development,
-        sole_control: SoleControl::Scal2,
+        sole_control,
         token: TokenKind::Software,
         rp_id: RP_ID.into(),
         signing_origin: SIGNING.into(),
