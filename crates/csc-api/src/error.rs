@@ -142,6 +142,11 @@ impl CscError {
         Self::invalid_request("Hash is not authorized by the SAD.")
     }
 
+    /// 400: the credential cannot sign, for example because its certificate has expired.
+    pub fn credential_disabled() -> Self {
+        Self::invalid_request("The credential identified by credentialID is disabled")
+    }
+
     /// 400: the approval behind the token has run out.
     pub fn sad_expired() -> Self {
         Self::invalid_request("SAD expired")

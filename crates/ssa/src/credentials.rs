@@ -54,6 +54,22 @@ pub struct CertificateView {
     pub not_after: u64,
 }
 
+impl CredentialView {
+    /// Whether its key may be used at `now`: only for a certificate that is valid then. The signature activation module has the same
+    /// rule and the last word.
+    pub fn can_sign_at(&self, now: u64) -> bool {
+        let certificate = self.certificate.as_ref();
+        self.status == CredentialStatus::Active && certificate.is_some_and(|certificate| certificate.is_valid_at(now))
+    }
+}
+
+impl CertificateView {
+    /// Whether `now` is within its validity, first and last second included. Says nothing of revocation.
+    pub fn is_valid_at(&self, now: u64) -> bool {
+        (self.not_before..=self.not_after).contains(&now)
+    }
+}
+
 /// Why a credential was not shown.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialError {

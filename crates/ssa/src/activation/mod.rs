@@ -23,7 +23,7 @@ pub enum ActivationError {
     /// The order cannot be approved as it is; the caller's fault.
     #[error("the request to sign cannot be used: {0}")]
     InvalidOrder(&'static str),
-    /// No active credential of this name, or another signer's.
+    /// No active credential of this name, another signer's, or one whose certificate is not valid now.
     #[error("there is no such credential that can sign")]
     UnknownCredential,
     /// No such ticket, or another browser session has it.

@@ -91,10 +91,13 @@ impl Ssa {
             .filter(|credential| order.signer.is_none_or(|signer| signer.to_string() == credential.signer_id))
             .ok_or(ActivationError::UnknownCredential)?;
         let view = self.view_of(credential)?;
+        let now = self.now();
+        if !view.can_sign_at(now) {
+            return Err(ActivationError::UnknownCredential);
+        }
         if view.key_algorithm.signature_algorithm().oid() != order.signature_algorithm_oid {
             return Err(ActivationError::InvalidOrder("the signature algorithm does not fit the key"));
         }
-        let now = self.now();
         let ticket_id = TicketId::from_random(self.random()?);
         let new = NewTicket {
             ticket_id: ticket_id.to_string(),

@@ -285,6 +285,9 @@ impl AuthorizationServer {
         let id: CredentialId = request.credential_id.parse().map_err(|_| PushError::UnknownCredential)?;
         let owner = self.ssa().credential_owner(&id).await.map_err(push_error)?;
         let credential = self.ssa().credential(owner, &id).await.map_err(push_error)?;
+        if !credential.can_sign_at(self.ssa().now()) {
+            return Err(PushError::CertificateNotValid);
+        }
         let digest = digest_of(credential.key_algorithm).ok_or(Inconsistent("signature algorithm"))?;
         if digest.oid().to_string() != request.hash_algorithm_oid {
             return Err(PushError::HashAlgorithm);

@@ -54,6 +54,9 @@ pub enum PushError {
     /// No such credential, or none that can sign.
     #[error("the credential does not exist or cannot sign")]
     UnknownCredential,
+    /// The credential's certificate is not valid now.
+    #[error("the certificate of the credential is not valid now; the signer needs a new one")]
+    CertificateNotValid,
     /// The number of signatures is not the number of hashes.
     #[error("numSignatures must be the number of hashes")]
     SignatureCount,

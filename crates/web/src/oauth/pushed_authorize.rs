@@ -65,6 +65,7 @@ impl From<PushError> for Failure {
         match error {
             PushError::UnknownRedirectUri => CscError::invalid_parameter("redirect_uri").into(),
             PushError::UnknownCredential => refuse("authorization_details has an invalid credentialID").into(),
+            PushError::CertificateNotValid => CscError::credential_disabled().into(),
             PushError::SignatureCount => CscError::invalid_num_signatures().into(),
             PushError::TooManyHashes => CscError::too_many_signatures().into(),
             PushError::RepeatedHash => refuse("authorization_details names a hash twice").into(),

@@ -117,7 +117,7 @@ pub struct KeyInfo {
 pub enum KeyStatus {
     /// It can.
     Enabled,
-    /// It cannot: not linked to a certificate yet, or taken out of use.
+    /// It cannot: without a valid certificate, or taken out of use.
     Disabled,
 }
 

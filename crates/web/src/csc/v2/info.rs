@@ -9,6 +9,7 @@ use csc_api::v2::info::{InfoRequest, InfoResponse, SPECS, SignAlgorithms, Signat
 use crate::App;
 use crate::csc::{Failure, RequestBody, logo};
 use crate::i18n::Language;
+use crate::layer::log_fault;
 
 /// The methods that exist here. A test calls each of them.
 pub const METHODS: [&str; 8] = [
@@ -25,16 +26,16 @@ pub const METHODS: [&str; 8] = [
 /// For clients that ask by GET.
 pub async fn get(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Json<InfoResponse>, Failure> {
     let lang = Form::parse(query.unwrap_or_default().as_bytes())?.take("lang");
-    Ok(Json(info(&app, lang.as_deref())))
+    Ok(Json(info(&app, lang.as_deref()).await))
 }
 
 /// For clients that ask by POST, as the specification has it.
 pub async fn post(State(app): State<App>, RequestBody(body): RequestBody) -> Result<Json<InfoResponse>, Failure> {
     let request = InfoRequest::from_json(&body)?;
-    Ok(Json(info(&app, request.lang.as_deref())))
+    Ok(Json(info(&app, request.lang.as_deref()).await))
 }
 
-fn info(app: &App, wanted: Option<&str>) -> InfoResponse {
+async fn info(app: &App, wanted: Option<&str>) -> InfoResponse {
     let settings = app.settings();
     let language = wanted
         .and_then(|tag| tag.split('-').next())
@@ -46,7 +47,7 @@ fn info(app: &App, wanted: Option<&str>) -> InfoResponse {
         logo: format!("{}{}", settings.portal_origin, logo::PATH),
         region: settings.region.clone(),
         lang: language.tag().to_owned(),
-        description: description(language, settings.demo).to_owned(),
+        description: description(language, settings.demo, module_facts(app).await),
         auth_type: vec!["oauth2code".to_owned()],
         oauth2: Some(settings.portal_origin.clone()),
         oauth2_issuer: None,
@@ -62,42 +63,97 @@ fn info(app: &App, wanted: Option<&str>) -> InfoResponse {
     }
 }
 
-/// What the service is and what nobody has confirmed about it. The API knows no member for that; at most 255 characters.
-fn description(language: Language, demo: bool) -> &'static str {
-    match (language, demo) {
-        (Language::En, true) => {
-            "DEMONSTRATION, NOT VALID. Remote signing of hashes. Not certified or evaluated against any standard. \
-             SCAL \"2\" says that each hash is approved by passkey and checked by a separate activation module; \
-             keys are held in software."
-        }
-        (Language::En, false) => {
-            "Remote signing of hashes. The software is not certified or evaluated against any standard. SCAL \"2\" \
-             says that each hash is approved by passkey and checked by a separate activation module, no more."
-        }
-        (Language::Ja, true) => {
-            "デモ用・無効。ハッシュ値へのリモート署名。いかなる規格の認証・評価も受けていません。SCAL「2」は、各ハッシュ値が\
-             パスキーで承認され、独立した活性化モジュールで確認されることだけを示します。署名鍵はソフトウェアで保持しています。"
-        }
-        (Language::Ja, false) => {
-            "ハッシュ値へのリモート署名。このソフトウェアはいかなる規格の認証・評価も受けていません。SCAL「2」は、各ハッシュ値が\
-             パスキーで承認され、独立した活性化モジュールで確認されることだけを示します。"
+/// What the signature activation module says of itself, as far as clients should know it.
+#[derive(Debug, Clone, Copy)]
+struct ModuleFacts {
+    scal2: bool,
+    software_token: bool,
+}
+
+/// Nothing if the module does not answer: then nothing is said in its name, and `info` answers all the same.
+async fn module_facts(app: &App) -> Option<ModuleFacts> {
+    match app.ssa().sam_status().await {
+        Ok(status) => Some(ModuleFacts { scal2: status.scal2, software_token: status.software_token }),
+        Err(error) => {
+            log_fault("the signature activation module gave no status", &error);
+            None
         }
     }
+}
+
+/// What the service is, how keys are held, and what nobody has confirmed about it. The API knows no member for that; at most
+/// 255 characters.
+fn description(language: Language, demo: bool, module: Option<ModuleFacts>) -> String {
+    let scal2 = module.is_some_and(|module| module.scal2);
+    let software_token = module.is_some_and(|module| module.software_token);
+    let (separator, sentences) = match language {
+        Language::En => (
+            " ",
+            [
+                (demo, "DEMONSTRATION, NOT VALID."),
+                (true, "Remote signing of hashes."),
+                (true, "The software is not certified or evaluated against any standard."),
+                (
+                    scal2,
+                    "SCAL \"2\": each hash is approved by passkey and checked by a separate activation module, no more.",
+                ),
+                (software_token, "Keys are held by a software token."),
+            ],
+        ),
+        Language::Ja => (
+            "",
+            [
+                (demo, "デモ用・無効。"),
+                (true, "ハッシュ値へのリモート署名。"),
+                (true, "このソフトウェアはいかなる規格の認証・評価も受けていません。"),
+                (
+                    scal2,
+                    "SCAL「2」は、各ハッシュ値がパスキーで承認され、独立した活性化モジュールで確認されることだけを示します。",
+                ),
+                (software_token, "署名鍵はソフトウェアトークンで保持しています。"),
+            ],
+        ),
+    };
+    let said: Vec<&str> = sentences.into_iter().filter_map(|(holds, sentence)| holds.then_some(sentence)).collect();
+    said.join(separator)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Every description that can be given, with what the module said.
+    fn descriptions(language: Language) -> Vec<(Option<ModuleFacts>, String)> {
+        let both = [true, false];
+        let told = both
+            .iter()
+            .flat_map(|scal2| both.map(|software_token| Some(ModuleFacts { scal2: *scal2, software_token })));
+        let modules: Vec<_> = told.chain([None]).collect();
+        both.iter()
+            .flat_map(|demo| modules.iter().map(|module| (*module, description(language, *demo, *module))))
+            .collect()
+    }
+
     #[test]
     fn descriptions_fit_the_member_and_claim_no_certification() {
-        for demo in [true, false] {
-            let english = description(Language::En, demo);
+        for (_, english) in descriptions(Language::En) {
             assert!(english.chars().count() <= 255, "{}", english.chars().count());
-            assert!(english.contains("ot certified or evaluated"));
-            let japanese = description(Language::Ja, demo);
+            assert!(english.contains("not certified or evaluated"));
+        }
+        for (_, japanese) in descriptions(Language::Ja) {
             assert!(japanese.chars().count() <= 255, "{}", japanese.chars().count());
             assert!(japanese.contains("評価も受けていません"));
+        }
+    }
+
+    #[test]
+    fn descriptions_say_how_keys_are_held_and_claim_scal2_only_as_the_module_has_it() {
+        for (language, token) in [(Language::En, "held by a software token"), (Language::Ja, "ソフトウェアトークン")]
+        {
+            for (module, text) in descriptions(language) {
+                assert_eq!(text.contains(token), module.is_some_and(|module| module.software_token), "{text}");
+                assert_eq!(text.contains("SCAL"), module.is_some_and(|module| module.scal2), "{text}");
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 
-use crate::harness::{Answer, PORTAL, World};
+use crate::harness::{Answer, PORTAL, SoleControl, Variation, World};
 
 async fn get(world: &World, path: &str) -> Answer {
     Answer::of(&world.portal, Request::get(path).body(Body::empty()).unwrap()).await
@@ -42,6 +42,24 @@ async fn its_texts_come_in_the_language_asked_for() {
     assert!(japanese["description"].as_str().unwrap().contains("デモ用・無効"));
     assert_eq!(post(&world, r#"{"lang":"ja"}"#).await.json(), japanese);
     assert_eq!(get(&world, "/csc/v2/info?lang=fr").await.json()["lang"], "en");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_production_it_says_that_keys_are_held_by_a_software_token() {
+    let world = World::start_as(Variation { demo: false, ..Variation::default() }).await;
+    let said = async |path: &str| get(&world, path).await.json()["description"].as_str().unwrap().to_owned();
+    assert!(said("/csc/v2/info").await.contains("Keys are held by a software token."));
+    assert!(said("/csc/v2/info?lang=ja").await.contains("ソフトウェアトークン"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_nothing_of_scal2_when_the_module_does_not_claim_it() {
+    let claims = async |sole_control| {
+        let world = World::start_as(Variation { sole_control, ..Variation::default() }).await;
+        get(&world, "/csc/v2/info").await.text().contains("SCAL")
+    };
+    assert!(claims(SoleControl::Scal2).await);
+    assert!(!claims(SoleControl::Scal1).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,18 +29,15 @@ struct Facts {
 
 /// A credential without a certificate is none in the sense of the API: it is neither listed nor described.
 fn described(view: CredentialView, wanted: Wanted, facts: Facts) -> Option<CredentialInfo> {
+    // A key whose certificate is not valid signs nothing here, so that it is not called enabled.
+    let status = if view.can_sign_at(facts.now) { KeyStatus::Enabled } else { KeyStatus::Disabled };
     let certificate = view.certificate?;
     let (len, curve) = size(view.key_algorithm)?;
     Some(CredentialInfo {
         credential_id: None,
         description: Some(shortened(format!("{} ({})", certificate.common_name, view.ca_name))),
         signature_qualifier: None,
-        key: KeyInfo {
-            status: KeyStatus::Enabled,
-            algo: vec![view.key_algorithm.signature_algorithm().oid().to_owned()],
-            len,
-            curve,
-        },
+        key: KeyInfo { status, algo: vec![view.key_algorithm.signature_algorithm().oid().to_owned()], len, curve },
         cert: certificate_info(certificate, wanted, facts.now),
         auth: AuthInfo { mode: "oauth2code".into(), expression: None, objects: Vec::new() },
         scal: Some(if facts.scal2 { "2" } else { "1" }.into()),
@@ -67,7 +64,7 @@ fn certificate_info(certificate: CertificateView, wanted: Wanted, now: u64) -> C
         Certificates::Single => Some(vec![Binary(certificate.der)]),
         Certificates::Chain => Some(std::iter::once(certificate.der).chain(certificate.chain).map(Binary).collect()),
     };
-    let mut info = CertificateInfo { status: Some(status), certificates, ..CertificateInfo::default() };
+    let mut info = CertificateInfo { status, certificates, ..CertificateInfo::default() };
     if wanted.cert_info {
         info.issuer_dn = Some(certificate.issuer);
         info.serial_number = Some(certificate.serial_hex);
@@ -79,8 +76,14 @@ fn certificate_info(certificate: CertificateView, wanted: Wanted, now: u64) -> C
 }
 
 /// The state by time. Revocation is not looked up here: a relying party asks the CA, whose address is in the certificate.
-fn status_of(certificate: &CertificateView, now: u64) -> CertificateStatus {
-    if now > certificate.not_after { CertificateStatus::Expired } else { CertificateStatus::Valid }
+///
+/// The API has no word for a certificate that is not valid yet; then nothing is said.
+fn status_of(certificate: &CertificateView, now: u64) -> Option<CertificateStatus> {
+    match now {
+        now if certificate.is_valid_at(now) => Some(CertificateStatus::Valid),
+        now if now > certificate.not_after => Some(CertificateStatus::Expired),
+        _ => None,
+    }
 }
 
 /// `YYYYMMDDHHMMSSZ`, UTC.

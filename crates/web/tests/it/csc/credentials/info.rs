@@ -3,7 +3,7 @@
 use base64ct::{Base64, Encoding};
 use serde_json::json;
 
-use crate::harness::{Client, World};
+use crate::harness::{Client, SoleControl, Variation, World};
 
 const INFO: &str = "credentials/info";
 
@@ -72,4 +72,56 @@ async fn an_unknown_credential_is_answered_like_a_foreign_one() {
     }
     let answer = token.call(&world, INFO, &json!({})).await;
     assert_eq!(answer.error().2, "Missing (or invalid type) string parameter credentialID");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn scal_is_1_and_nothing_says_2_when_the_module_does_not_claim_more() {
+    let variation = Variation { sole_control: SoleControl::Scal1, ..Variation::default() };
+    let world = World::start_as(variation).await;
+    let person = world.person("Hanako").await;
+    let token = Client::new("a").service_token(&world, &person).await;
+    let body = json!({ "credentialID": person.credential_id.as_str(), "certificates": "none" });
+    assert_eq!(token.call(&world, INFO, &body).await.json()["SCAL"], "1");
+    let body = json!({ "credentialInfo": true, "certificates": "none" });
+    let list = token.call(&world, "credentials/list", &body).await.json();
+    assert_eq!(list["credentialInfos"][0]["SCAL"], "1", "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_an_expired_certificate_the_key_is_disabled_and_no_approval_can_be_asked_for() {
+    let world = World::start().await;
+    let person = world.person("Hanako").await;
+    let client = Client::new("a");
+    let id = person.credential_id.as_str();
+    let view = world.ssa.credential(person.signer_id, &person.credential_id).await.unwrap();
+    let not_after = view.certificate.unwrap().not_after;
+    let told = async || {
+        assert!(person.log_in(&world).await, "sessions end earlier than certificates");
+        let token = client.service_token(&world, &person).await;
+        let info = token.call(&world, INFO, &json!({ "credentialID": id })).await.json();
+        (info["key"]["status"].clone(), info["cert"]["status"].clone())
+    };
+    let push = async || {
+        let request = client.sign_request(id, &[world.fresh_hash()]);
+        client.post(&world, "/oauth2/pushed_authorize", &request).await
+    };
+
+    world.clock.set(not_after - 10);
+    let hash = world.fresh_hash();
+    assert_eq!(told().await, (json!("enabled"), json!("valid")));
+    let approved = client.sign_token(&world, &person, &[hash]).await;
+    world.clock.set(not_after);
+    assert_eq!(told().await, (json!("enabled"), json!("valid")), "the last second counts");
+    let pushed = push().await;
+    assert_eq!(pushed.status, 201, "{}", pushed.text());
+    let address = client.authorize_path(pushed.json()["request_uri"].as_str().unwrap());
+
+    world.clock.set(not_after + 1);
+    assert_eq!(told().await, (json!("disabled"), json!("expired")));
+    let disabled = "The credential identified by credentialID is disabled";
+    assert_eq!(push().await.error(), (400, "invalid_request".into(), disabled.into()));
+    let back = person.browser.get(&world, &address).await;
+    assert_eq!(back.location_parameter("error").as_deref(), Some("access_denied"), "a request from before");
+    let error = approved.sign(&world, id, &[hash]).await.error();
+    assert_eq!((error.0, error.1.as_str()), (401, "expired_token"), "an approval from before");
 }
