@@ -1,6 +1,8 @@
 //! `rakkan doctor`: checks what can be checked, live where something answers, and says the remedy.
 
 use std::fs;
+use std::io;
+use std::net::SocketAddr;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,6 +11,9 @@ use ades::crypto::DigestAlgorithm;
 use ades::tsp::{Imprint, Nonce};
 use serde_json::json;
 use ssa::sam_client::ActivationClient;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use web::health::Health;
 
 use crate::cli::DoctorArgs;
 use crate::config::sam::{SamFile, TokenKey};
@@ -17,6 +22,10 @@ use crate::service;
 
 /// How far the clock may be from that of a time-stamp authority before it is worth a word, in seconds.
 const CLOCK_WORTH_A_WORD: u64 = 5;
+/// How long whoever listens on our port has for an answer.
+const WAIT: Duration = Duration::from_secs(2);
+/// As much of that answer as is read, in bytes.
+const LONGEST_ANSWER: u64 = 16 * 1024;
 
 /// One finding.
 struct Finding {
@@ -202,11 +211,69 @@ async fn serve(path: &Path, findings: &mut Findings) {
             }
         }
     }
-    for (what, address) in [("portal", file.http.listen), ("signing page", file.http.sign_listen)] {
-        let reached = tokio::time::timeout(Duration::from_secs(2), tokio::net::TcpStream::connect(address)).await;
-        match reached {
-            Ok(Ok(_)) => findings.good(format!("serve: something listens for the {what} on {address}")),
-            _ => findings.good(format!("serve: {address} is free for the {what}")),
-        }
+    for (what, key, address, origin) in [
+        ("portal", "http.listen", file.http.listen, &file.http.public_origin),
+        ("signing page", "http.sign_listen", file.http.sign_listen, &file.http.sign_origin),
+    ] {
+        port(what, key, address, origin, findings).await;
     }
+}
+
+/// Whether `address` is free, or taken by the service that this file describes.
+async fn port(what: &str, key: &str, address: SocketAddr, origin: &str, findings: &mut Findings) {
+    let other = || format!("stop what listens there (see: ss -ltnp), or choose another port in {key}");
+    match occupant(address).await {
+        Ok(Occupant::Nobody) => findings.good(format!("serve: {address} is free for the {what}")),
+        Ok(Occupant::Rakkan(served)) if served == origin => {
+            findings.good(format!("serve: {address} serves the {what}"));
+        }
+        Ok(Occupant::Rakkan(served)) => findings.bad(
+            format!("serve: {address} is taken by another Rakkan, or by one with another file: it serves {served}"),
+            other(),
+        ),
+        Ok(Occupant::Foreign) => {
+            findings.bad(format!("serve: {address}, meant for the {what}, is taken by another program"), other());
+        }
+        Err(error) => findings.bad(
+            format!("serve: {address} cannot be listened on for the {what}: {error}"),
+            format!("choose an address of this machine in {key}, and a port that this user may use"),
+        ),
+    }
+}
+
+/// Who has a port.
+enum Occupant {
+    Nobody,
+    /// A service of ours, and the origin that it serves.
+    Rakkan(String),
+    Foreign,
+}
+
+/// Asks whoever listens on `address` who it is.
+///
+/// # Errors
+/// Nobody listens, and we could not either.
+async fn occupant(address: SocketAddr) -> io::Result<Occupant> {
+    let asked = tokio::time::timeout(WAIT, async {
+        let stream = TcpStream::connect(address).await?;
+        // From here on somebody has the port, whatever goes wrong.
+        Ok(health(stream, address).await.unwrap_or(None))
+    });
+    match asked.await {
+        Ok(Ok(Some(health))) => Ok(Occupant::Rakkan(health.origin)),
+        Ok(Ok(None)) | Err(_) => Ok(Occupant::Foreign),
+        Ok(Err::<_, io::Error>(_)) => TcpListener::bind(address).await.map(|_| Occupant::Nobody),
+    }
+}
+
+async fn health(mut stream: TcpStream, address: SocketAddr) -> io::Result<Option<Health>> {
+    let path = web::health::PATH;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(LONGEST_ANSWER).read_to_end(&mut answer).await?;
+    let answer = String::from_utf8_lossy(&answer);
+    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body);
+    let health = body.and_then(|body| serde_json::from_str::<Health>(body).ok());
+    Ok(health.filter(|health| health.program == web::health::PROGRAM))
 }

@@ -3,7 +3,7 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
 
@@ -80,6 +80,8 @@ fn serve_and_sam_run_as_two_processes_and_the_doctor_finds_them() {
         "the SAM answers and means the same pages",
         "signing log (tiles, tree and checkpoint fit together)",
         "rules of the module",
+        "serves the portal",
+        "serves the signing page",
     ] {
         assert!(good(text), "{text}: {report}");
     }
@@ -92,6 +94,49 @@ fn serve_and_sam_run_as_two_processes_and_the_doctor_finds_them() {
         assert!(finding["remedy"].is_string(), "{finding}");
     }
     drop(serve);
+}
+
+/// Answers every request with `body` until the test ends.
+fn foreign_program(body: String) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{body}");
+        }
+    });
+    address
+}
+
+#[test]
+fn the_doctor_tells_our_own_server_from_whoever_else_has_the_port() {
+    let demo = Demo::run(&[]);
+    let own = std::fs::read_to_string(demo.folder().join("rakkan.toml")).unwrap();
+    let line = own.lines().find(|line| line.starts_with("sign_listen = ")).unwrap();
+    let _sam = Running::start("sam", &demo.folder().join("sam/sam.toml"), "listens");
+    let finding = |address: SocketAddr| {
+        let file = demo.folder().join("other.toml");
+        std::fs::write(&file, own.replace(line, &format!("sign_listen = \"{address}\""))).unwrap();
+        let output = rakkan().args(["doctor", "--json", "--config"]).arg(&file).output().unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let about = |f: &&serde_json::Value| f["what"].as_str().unwrap().contains(&address.to_string());
+        findings.iter().find(about).unwrap_or_else(|| panic!("nothing about {address}: {report}")).clone()
+    };
+    for (body, what) in [
+        ("<h1>It works!</h1>", "is taken by another program"),
+        (r#"{"program":"other","origin":"https://a.example"}"#, "is taken by another program"),
+        (r#"{"program":"rakkan","origin":"https://a.example"}"#, "it serves https://a.example"),
+    ] {
+        let found = finding(foreign_program(body.to_owned()));
+        assert_eq!(found["good"], false, "{found}");
+        assert!(found["what"].as_str().unwrap().contains(what), "{found}");
+        assert!(found["remedy"].as_str().unwrap().contains("http.sign_listen"), "{found}");
+    }
+    // An address for documentation (RFC 5737): not one of this machine.
+    let found = finding("192.0.2.1:1".parse().unwrap());
+    assert_eq!(found["good"], false, "{found}");
 }
 
 #[test]
