@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::{Demo, judge, shared, text_of};
 
 /// One run of `rakkan demo --exit` for all tests of this file.
@@ -138,8 +138,16 @@ fn eu_dss_says_pades_baseline_t_total_passed() {
         }
     }
     let answer: Value = serde_json::from_str(&text_of(&mut command)).unwrap();
-    let signature = &answer["signatures"][0];
+    let only = |items: &Value, what| {
+        let items = items.as_array().unwrap_or_else(|| panic!("{answer}"));
+        assert_eq!(items.len(), 1, "exactly one {what}: {answer}");
+        items[0].clone()
+    };
+    let signature = only(&answer["signatures"], "signature");
+    let timestamp = only(&signature["timestamps"], "time-stamp");
     assert_eq!(signature["format"], "PAdES-BASELINE-T", "{answer}");
     assert_eq!(signature["indication"], "TOTAL_PASSED", "{answer}");
-    assert_eq!(signature["timestamps"][0]["indication"], "PASSED", "{answer}");
+    assert_eq!(timestamp["indication"], "PASSED", "{answer}");
+    assert_eq!(timestamp["type"], "SIGNATURE_TIMESTAMP", "{answer}");
+    assert_eq!(answer["timestamps"], json!([]), "beside the signature's own time-stamp there is none: {answer}");
 }
