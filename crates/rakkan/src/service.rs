@@ -206,3 +206,33 @@ pub fn certificate(path: &Path) -> anyhow::Result<Certificate> {
     };
     Certificate::from_der(&der).with_context(|| format!("{} is not a certificate (PEM or DER)", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ades::crypto::DigestAlgorithm;
+    use ades::tsp::Imprint;
+    use tokio::time::Instant;
+
+    /// Time stands still but for timers: with nothing else to do, the clock jumps to the next one.
+    #[tokio::test(start_paused = true)]
+    async fn a_time_stamp_authority_has_as_long_as_its_timeout_ms_says() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/data/ca.der");
+        for timeout_ms in [100, 3_300, 60_000] {
+            let text = crate::config::template::SERVE
+                .replace("environment = \"production\"", "environment = \"development\"")
+                .replace("https://tsa.example/ts", &format!("http://{}/ts", silent.local_addr().unwrap()))
+                .replace("/etc/rakkan/example-tsa.pem", root)
+                .replace("timeout_ms = 5000", &format!("timeout_ms = {timeout_ms}"));
+            let written = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(written.path(), text).unwrap();
+            let file = ServeFile::load(written.path()).unwrap();
+            let (_, client) = tsa_clients(&file, &outbound(&file).unwrap()).unwrap().remove(0);
+            let start = Instant::now();
+            let error = client.timestamp(&Imprint::of(DigestAlgorithm::Sha256, b"x"), None, 0).await.unwrap_err();
+            let waited = start.elapsed().as_millis();
+            assert!((timeout_ms..=timeout_ms + 1).contains(&waited), "{waited} ms instead of {timeout_ms}: {error}");
+        }
+    }
+}
