@@ -1,8 +1,9 @@
 """Walks through the portal as a new person would, in a headless Chromium with a virtual authenticator.
 
-First visit -> registration with a passkey -> upload -> review -> signing page -> passkey -> downloaded file and receipt -> check page ->
-second certificate -> logout -> login. Then the same pages in English and at 320 px, and what must not happen: Enter on the sign button,
-a script of the portal that wants to approve, the signing page in a frame. Every page is looked at for the rules of accessibility that a
+First visit -> registration with a passkey -> upload -> review, also with a page that does not come -> signing page in a tab of its own, with
+the control code on both -> passkey -> downloaded file and receipt -> check page -> second certificate -> logout -> login. Then the same pages
+in English and at 320 px, and what must not happen: going on past a page that was not shown, Enter on the sign button, a script of the
+portal that wants to approve, the signing page in a frame. Every page is looked at for the rules of accessibility that a
 program can check, for messages of the content security policy and for script errors.
 
 usage: portal_walk.py --portal http://localhost:8080 --pdf contract.pdf --out FOLDER
@@ -113,10 +114,56 @@ def register(walk, page, name):
     walk.look(page, "04-documents")
 
 
+def move_passkey(context, source, page):
+    """Gives the passkey of one tab to another: a real device has one authenticator for all tabs, here each tab has its own."""
+    client, made = source
+    credentials = client.send("WebAuthn.getCredentials", {"authenticatorId": made})["credentials"]
+    other, other_made = authenticator(context, page)
+    for credential in credentials:
+        other.send("WebAuthn.addCredential", {"authenticatorId": other_made, "credential": credential})
+    return other, other_made
+
+
+def page_that_does_not_come(walk, page, words):
+    """One picture is not delivered. It is said in words, and nobody goes on before it is there."""
+    before = len(walk.problems)
+    expect(page.get_by_text(words["failed"])).to_be_visible(timeout=15000)
+    proceed = page.get_by_role("button", name=words["proceed"])
+    page.get_by_role("checkbox", name=words["read"]).check()
+    walk.require(proceed.is_disabled(), "the way is open although a page is not shown")
+    walk.require(page.locator("#p2 .sheet").is_hidden(), "an empty sheet stands for the page that is not shown")
+    walk.require(page.locator("#p1 .sheet").is_visible(), "the page that came is not shown")
+    expect(page.get_by_text(words["blocked"])).to_be_visible()
+    walk.look(page, "05-review-page-missing-" + words["lang"])
+    again = page.locator("#p2").get_by_role("button", name=words["again"])
+    again.click()
+    page.wait_for_timeout(300)
+    expect(page.get_by_text(words["failed"])).to_be_visible()
+    walk.require(proceed.is_disabled(), "trying again in vain opens the way")
+    page.unroute("**/pages/2.png*")
+    again.click()
+    expect(proceed).to_be_enabled(timeout=15000)
+    expect(page.get_by_text(words["failed"])).to_be_hidden()
+    expect(page.get_by_text(words["blocked"])).to_be_hidden()
+    walk.problems[before:] = [p for p in walk.problems[before:] if "net::ERR_FAILED" not in p]
+
+
+MISSING_JA = {"lang": "ja", "failed": "2 ページ目を表示できません。", "blocked": "表示できないページがあるため、進めません。",
+              "proceed": "署名専用ページへ進む", "read": "目を通しました", "again": "もう一度試す"}
+MISSING_EN = {"lang": "en", "failed": "Page 2 cannot be shown.", "blocked": "You cannot go on: a page cannot be shown.",
+              "proceed": "Continue to the signing page", "read": "I have looked at", "again": "Try again"}
+
+
 def review(walk, page):
+    before = len(walk.problems)
+    page.route("**/pages/2.png*", lambda r: r.abort())
     page.locator("input[type=file]").set_input_files(str(walk.pdf))
     page.wait_for_url("**/documents/*", timeout=20000)
+    page_that_does_not_come(walk, page, MISSING_JA)
+    walk.problems[before:] = [p for p in walk.problems[before:] if "net::ERR_FAILED" not in p]
+    page.reload()
     expect(page.get_by_text("この端末で計算した値と一致しました。")).to_be_visible(timeout=10000)
+    expect(page.get_by_role("button", name="署名専用ページへ進む")).to_be_enabled(timeout=15000)
     until(page, "[...document.images].every((i) => i.complete && i.naturalWidth > 0)")
     walk.look(page, "05-review")
     drawn = page.evaluate("""async () => {
@@ -133,11 +180,23 @@ def review(walk, page):
     page.get_by_role("button", name="署名専用ページへ進む").click()
     expect(page.get_by_text("目を通したら、ここに印を付けてください。")).to_be_visible()
     page.get_by_role("checkbox", name="目を通しました").check()
-    page.get_by_role("button", name="署名専用ページへ進む").click()
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="署名専用ページへ進む").click()
+    walk.watch(opened.value)
+    return opened.value
 
 
-def approve(walk, page):
-    page.wait_for_url(lambda url: not url.startswith(walk.portal), timeout=10000)
+def control_code(page):
+    return page.locator("#code").inner_text().replace("\n", "").replace(" ", "")
+
+
+def approve(walk, portal, page):
+    """`portal` is the tab that was left, `page` the signing page's."""
+    page.wait_for_url(lambda url: not url.startswith(walk.portal) and url.startswith("http"), timeout=10000)
+    portal.wait_for_url("**/approval", timeout=10000)
+    expect(portal.get_by_text("署名専用ページを別のタブで開きました。")).to_be_visible()
+    walk.require(control_code(portal) == "––––", "there is a control code before the button was pressed")
+    walk.require(page.evaluate("window.opener === null"), "the signing page can reach the portal's tab")
     sign = page.get_by_role("button", name="パスキーで署名する")
     expect(sign).to_be_visible(timeout=10000)
     expect(page.get_by_text("この端末で計算した値と一致しました。")).to_be_visible(timeout=10000)
@@ -154,16 +213,43 @@ def approve(walk, page):
     # A reload keeps the ticket in this tab; a copied address without it does not.
     page.reload()
     expect(sign).to_be_visible(timeout=10000)
+    before = len(walk.problems)
+    page.route("**/api/page*", lambda r: r.abort() if r.request.post_data_json["page"] == 2 else r.continue_())
     page.get_by_text("文書のページを見る").click()
     until(page, "(document.querySelector('#sheets img')?.naturalWidth ?? 0) > 0")
+    expect(page.get_by_text("2 / 2 このページを表示できません。")).to_be_visible(timeout=10000)
+    walk.look(page, "06-signing-page-missing")
+    page.unroute("**/api/page*")
+    page.locator("#sheets").get_by_role("button", name="もう一度試す").click()
+    until(page, "document.querySelectorAll('#sheets img').length === 2")
+    expect(page.get_by_text("2 / 2 このページを表示できません。")).to_have_count(0)
+    walk.problems[before:] = [p for p in walk.problems[before:] if "net::ERR_FAILED" not in p]
+    # The answer of the passkey is held back, so that there is time to compare.
+    held = []
+    page.route("**/api/approve*", lambda r: held.append(r))
     sign.focus()
     page.keyboard.press("Space")
+    for _ in range(200):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    walk.require(len(held) == 1, "the approval was not sent")
+    code = control_code(page)
+    walk.require(len(code) == 4 and "–" not in code, f"no control code after the press: {code}")
+    expect(page.get_by_text("までに、パスキーで確認してください。")).to_be_visible()
+    expect(portal.get_by_text("コードを比べてから、パスキーで確認してください。")).to_be_visible(timeout=10000)
+    walk.require(control_code(portal) == code, f"the portal shows {control_code(portal)}, the signing page {code}")
+    walk.look(page, "06-signing-code")
+    walk.look(portal, "06-waiting-code")
+    held[0].continue_()
     page.wait_for_url(walk.portal + "/documents/**", timeout=20000)
     walk.require(len(asked) == 1, f"{len(asked)} activation requests for one press")
+    expect(portal.get_by_text("承認されました。続きは別のタブに出ます。")).to_be_visible(timeout=10000)
 
 
 def finish(walk, page):
     expect(page.get_by_role("heading", name="署名が完了しました")).to_be_visible(timeout=30000)
+    expect(page.get_by_text("Rakkan Demo TSA 1 (DEMO, NOT VALID) のタイムスタンプによる")).to_be_visible()
     walk.look(page, "07-done")
     with page.expect_download() as download:
         page.get_by_role("link", name="署名済みの文書を保存").click()
@@ -219,6 +305,24 @@ def other_forms(walk, page):
     for path in ["/", "/register", "/documents", "/certificates", "/check", "/help"]:
         page.goto(walk.portal + path)
         walk.look(page, "20-en" + path.replace("/", "-"))
+    page.route("**/pages/2.png*", lambda r: r.abort())
+    before = len(walk.problems)
+    page.goto(walk.portal + "/documents")
+    page.locator("input[type=file]").set_input_files(str(walk.pdf))
+    page.wait_for_url("**/documents/*", timeout=20000)
+    page_that_does_not_come(walk, page, MISSING_EN)
+    walk.problems[before:] = [p for p in walk.problems[before:] if "net::ERR_FAILED" not in p]
+    page.get_by_role("checkbox", name="I have looked at").check()
+    with page.context.expect_page() as opened:
+        page.get_by_role("button", name="Continue to the signing page").click()
+    walk.watch(opened.value)
+    expect(opened.value.get_by_role("button", name="Sign with passkey")).to_be_enabled(timeout=10000)
+    walk.look(opened.value, "20-en-signing")
+    expect(page.get_by_text("The signing page is open in another tab.")).to_be_visible(timeout=10000)
+    walk.look(page, "20-en-waiting")
+    opened.value.get_by_role("button", name="Go back without signing").click()
+    expect(page.get_by_text("This request is over.")).to_be_visible(timeout=10000)
+    opened.value.close()
     page.set_viewport_size({"width": 320, "height": 700})
     for path in ["/", "/register", "/documents", "/certificates", "/check", "/help"]:
         page.goto(walk.portal + path)
@@ -262,11 +366,15 @@ def main():
         context = browser.new_context(locale="ja-JP", viewport={"width": 1280, "height": 900}, accept_downloads=True)
         page = context.new_page()
         walk.watch(page)
-        authenticator(context, page)
+        passkey = authenticator(context, page)
         started = time.monotonic()
         register(walk, page, "山田 花子")
-        review(walk, page)
-        approve(walk, page)
+        signing = review(walk, page)
+        move_passkey(context, passkey, signing)
+        approve(walk, page, signing)
+        # The signing page's tab went on to the result; the rest is done there.
+        page.close()
+        page = signing
         finish(walk, page)
         seconds = time.monotonic() - started
         check(walk, page)

@@ -3,7 +3,7 @@
 use crate::Ssa;
 use crate::fault::Source;
 use ades::Oid;
-use ades::crypto::DigestAlgorithm;
+use ades::crypto::{AwsLc, DigestAlgorithm};
 use ades::tsp::{Imprint, Nonce};
 
 /// What is to be time-stamped.
@@ -22,8 +22,10 @@ pub struct TimestampOrder {
 pub struct TimestampReply {
     /// DER of the token.
     pub token_der: Vec<u8>,
-    /// Which authority issued it.
+    /// Which authority issued it: its id in the configuration, for operators.
     pub authority: String,
+    /// Its name in its certificate, for people.
+    pub authority_name: String,
     /// The time in it, Unix seconds.
     pub time: u64,
     /// Whether an earlier authority of the list failed first.
@@ -72,7 +74,11 @@ impl Ssa {
     pub(crate) async fn stamp(&self, imprint: &Imprint, nonce: &Nonce) -> Result<TimestampReply, TimestampError> {
         let issued = self.timestamps().timestamp(imprint, Some(nonce), || self.now()).await;
         let issued = issued.map_err(|failure| TimestampError::Unavailable(failure.into()))?;
+        // The client verified the token; an authority whose certificate names nobody goes by its id.
+        let certificate = issued.token.verify(&[], &AwsLc).ok();
+        let name = certificate.and_then(|certificate| certificate.subject().common_name());
         Ok(TimestampReply {
+            authority_name: name.unwrap_or_else(|| issued.authority.clone()),
             token_der: issued.token.der().to_vec(),
             time: issued.token.info().time,
             authority: issued.authority,

@@ -29,6 +29,16 @@ async function compare() {
   }
 }
 
+/**
+ * Says of a page in the list how far it is.
+ * @param {Element} page
+ * @param {"seen" | "unseen" | "missing"} state
+ */
+function mark(page, state) {
+  const place = document.querySelector(`.thumbs a[href="#${page.id}"] [data-seen]`);
+  if (place instanceof HTMLElement) place.textContent = place.dataset[state] ?? "";
+}
+
 /** Marks the page in view in the list, and pages that were in view as seen. */
 function followPages() {
   const links = new Map([...document.querySelectorAll(".thumbs a")].map((link) => [link.getAttribute("href"), link]));
@@ -39,8 +49,8 @@ function followPages() {
         if (!isIntersecting || !link) continue;
         for (const other of links.values()) other.removeAttribute("aria-current");
         link.setAttribute("aria-current", "true");
-        const mark = link.querySelector("[data-seen]");
-        if (mark instanceof HTMLElement) mark.textContent = mark.dataset.seen ?? "";
+        inView = target;
+        if (!missing.has(target)) mark(target, "seen");
       }
     },
     { rootMargin: "-45% 0px -45% 0px" },
@@ -48,7 +58,60 @@ function followPages() {
   for (const page of document.querySelectorAll("[data-page]")) observer.observe(page);
 }
 
+/** Pages whose picture is not there. Whoever has not seen all pages cannot go on. @type {Set<Element>} */
+const missing = new Set();
+/** Those of them that could not be drawn. @type {Set<Element>} */
+const failed = new Set();
+/** @type {Element | null} */
+let inView = null;
+let going = false;
+
+function allow() {
+  proceed.disabled = going || missing.size > 0;
+  element("pages-e", HTMLElement).hidden = failed.size === 0;
+  element("pages-w", HTMLElement).hidden = missing.size === failed.size;
+  element("read-h", HTMLElement).hidden = missing.size > 0;
+}
+
+/**
+ * Loads the picture of a page. An empty sheet would look like an empty page: without its picture a page shows words instead.
+ * @param {Element} page
+ */
+function load(page) {
+  const sheet = page.querySelector(".sheet");
+  const image = page.querySelector("image");
+  const note = page.querySelector("[data-failed]");
+  const again = page.querySelector("[data-again]");
+  if (!sheet || !image || !(note instanceof HTMLElement)) throw new Error(`page ${page.id} has no place for its picture`);
+  let attempt = 0;
+  const fetchPicture = () => {
+    failed.delete(page);
+    note.hidden = true;
+    sheet.removeAttribute("hidden");
+    const address = image.dataset.href ?? "";
+    image.setAttribute("href", attempt === 0 ? address : `${address}&again=${attempt}`);
+    attempt += 1;
+    allow();
+  };
+  image.addEventListener("load", () => {
+    missing.delete(page);
+    mark(page, inView === page ? "seen" : "unseen");
+    allow();
+  });
+  image.addEventListener("error", () => {
+    failed.add(page);
+    sheet.setAttribute("hidden", "");
+    note.hidden = false;
+    mark(page, "missing");
+    allow();
+  });
+  again?.addEventListener("click", fetchPicture);
+  missing.add(page);
+  fetchPicture();
+}
+
 const compared = compare();
+for (const page of document.querySelectorAll("[data-page]")) load(page);
 followPages();
 
 // A browser may restore the tick of an earlier visit; it stood for another state of the document.
@@ -67,18 +130,22 @@ proceed.addEventListener("click", async () => {
     read.scrollIntoView({ block: "center" });
     return;
   }
-  proceed.disabled = true;
+  if (missing.size > 0) return;
+  going = true;
+  allow();
   hideProblem();
   try {
-    if ((await compared) !== "equal") {
-      element("fingerprint-state", HTMLElement).scrollIntoView({ block: "center" });
-      proceed.disabled = false;
+    if ((await compared) === "equal") {
+      const { next } = await post(`/api/documents/${review.dataset.document}/activation`, {});
+      // The signing page gets a tab of its own, so that this one can show the control code beside it. Without one it comes here.
+      const tab = window.open(next, "_blank");
+      go(tab === null ? next : `/documents/${review.dataset.document}/approval`);
       return;
     }
-    const { next } = await post(`/api/documents/${review.dataset.document}/activation`, {});
-    go(next);
+    element("fingerprint-state", HTMLElement).scrollIntoView({ block: "center" });
   } catch (error) {
     showProblem(error);
-    proceed.disabled = false;
   }
+  going = false;
+  allow();
 });

@@ -23,7 +23,8 @@
  * @property {string | null} purpose
  * @property {string} client
  * @property {string} client_host
- * @property {{pages: number} | null} document
+ * @property {boolean} demo
+ * @property {{pages: number, warnings: {title: string, text: string}[]} | null} document
  */
 
 const TICKET = "rakkan-ticket";
@@ -185,6 +186,7 @@ function show(what) {
     for (const part of /** @type {const} */ (["head", "middle", "tail"])) fill(line, part, item.fingerprint[part]);
     list.append(line);
   }
+  element("demo", HTMLElement).hidden = !what.demo;
   element("hash-only", HTMLElement).hidden = !what.hash_only;
   element("loading", HTMLElement).hidden = true;
   facts.hidden = false;
@@ -220,27 +222,83 @@ async function fingerprint(file) {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** @param {Facts} what */
+/**
+ * Repeats what keeps the pictures from being the whole truth, and offers the pictures.
+ * @param {Facts} what
+ */
 function offerPages(what) {
-  const place = element("pages", HTMLDetailsElement);
-  const pages = what.document?.pages ?? 0;
+  if (!what.document) return;
+  const { pages, warnings } = what.document;
+  const one = element("warning", HTMLTemplateElement);
+  for (const warning of warnings) {
+    const note = document.importNode(one.content, true);
+    fill(note, "title", warning.title);
+    fill(note, "text", warning.text);
+    element("warnings", HTMLElement).append(note);
+  }
+  element("no-pages", HTMLElement).hidden = pages > 0;
   if (pages === 0) return;
+  const place = element("pages", HTMLDetailsElement);
   place.hidden = false;
-  place.addEventListener(
-    "toggle",
-    async () => {
-      const sheets = element("sheets", HTMLElement);
-      for (let page = 1; page <= pages; page += 1) {
-        const picture = await (await ask("/api/page", { page })).blob();
-        const image = document.createElement("img");
-        image.className = "sheet";
-        image.alt = `${sheets.dataset.alt} ${page} / ${pages}`;
-        image.src = URL.createObjectURL(picture);
-        sheets.append(image);
-      }
-    },
-    { once: true },
-  );
+  const sheets = element("sheets", HTMLElement);
+  const frames = Array.from({ length: pages }, () => {
+    const frame = document.createElement("div");
+    frame.className = "page";
+    sheets.append(frame);
+    return frame;
+  });
+  let drawing = false;
+  place.addEventListener("toggle", async () => {
+    if (drawing) return;
+    drawing = true;
+    for (const [index, frame] of frames.entries()) {
+      if (place.open && !frame.querySelector("img")) await drawPage(frame, index + 1, pages);
+    }
+    drawing = false;
+  });
+}
+
+/**
+ * Shows a page, or says that it cannot be shown.
+ * @param {HTMLElement} frame
+ * @param {number} page
+ * @param {number} pages
+ */
+async function drawPage(frame, page, pages) {
+  const number = `${page} / ${pages}`;
+  try {
+    const picture = await (await ask("/api/page", { page })).blob();
+    const image = document.createElement("img");
+    image.className = "sheet";
+    image.alt = `${element("sheets", HTMLElement).dataset.alt} ${number}`;
+    image.src = URL.createObjectURL(picture);
+    await image.decode();
+    frame.replaceChildren(image);
+  } catch {
+    const note = document.importNode(element("sheet-missing", HTMLTemplateElement).content, true);
+    fill(note, "page", number);
+    const again = note.querySelector("[data-again]");
+    if (again instanceof HTMLButtonElement) {
+      again.addEventListener("click", () => {
+        again.disabled = true;
+        drawPage(frame, page, pages);
+      });
+    }
+    frame.replaceChildren(note);
+  }
+}
+
+/**
+ * Shows until when the request that is being answered can be answered; without one, until when there can be one.
+ * @param {string | null} text
+ */
+function showDeadline(text) {
+  const deadline = element("deadline", HTMLElement);
+  deadline.textContent = text;
+  deadline.hidden = text === null;
+  for (const place of facts.querySelectorAll('[data-slot="expires"]')) {
+    if (place instanceof HTMLElement) place.hidden = text !== null;
+  }
 }
 
 /** @param {string} text */
@@ -256,6 +314,7 @@ function showCode(text) {
 async function sign() {
   const request = await (await ask("/api/request")).json();
   showCode(request.control_code);
+  showDeadline(request.expires.text);
   say("sign-state", "asking");
   const { options } = request;
   const used = await navigator.credentials.get({
@@ -290,6 +349,7 @@ async function sign() {
 /** @param {unknown} error */
 function failed(error) {
   say("sign-state", "ready");
+  showDeadline(null);
   button.disabled = false;
   back.disabled = false;
   if (error instanceof Refused) {

@@ -6,6 +6,7 @@ use crate::credentials::CredentialView;
 use crate::fault::Inconsistent;
 use crate::ids::{CredentialId, DocumentId, SessionBinding, SignerId, TicketId};
 use crate::service::domain_time;
+use sam::sad::Sar;
 
 /// How far a ticket is, for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,8 @@ pub struct TicketSummary {
     pub expires_at: u64,
     /// Unix seconds: how long the approval can be used; present when approved.
     pub approval_expires_at: Option<u64>,
+    /// The code of the newest request; present once the button was pressed. For comparing with the one on the signing page.
+    pub control_code: Option<String>,
 }
 
 impl Ssa {
@@ -126,6 +129,7 @@ impl Ssa {
             count,
             expires_at: domain_time(ticket.expires_at),
             approval_expires_at: ticket.grant_expires_at.map(domain_time),
+            control_code: ticket.sar.map(|sar| Sar::control_code(&Sar::challenge(&sar))),
         })
     }
 

@@ -131,7 +131,7 @@ impl Ssa {
             .map_err(|error| DocumentError::TimestampUnavailable(error.into()))?;
         let record = TimestampRecord {
             token: reply.token_der.clone(),
-            authority: reply.authority,
+            authority: reply.authority_name,
             time: stored_time(reply.time),
         };
         if !self.store().documents().record_timestamp(id.as_str(), &record).await? {

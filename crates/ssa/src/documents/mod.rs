@@ -63,7 +63,7 @@ pub struct SignedView {
     pub sha256: [u8; 32],
     /// Octets of the signed file.
     pub size: u64,
-    /// Which authority vouches for the time.
+    /// Name of the authority that vouches for the time.
     pub timestamp_authority: String,
     /// The time it vouches for, Unix seconds.
     pub timestamp_time: u64,

@@ -18,7 +18,7 @@ async fn a_document_is_signed_time_stamped_checked_delivered_and_forgotten() {
     let view = world.ssa.finish_document(signer.id, &id).await.unwrap();
     assert_eq!(view.state, DocumentState::Signed);
     let signed = view.signed.unwrap();
-    assert_eq!(signed.timestamp_authority, "TSA 1");
+    assert_eq!(signed.timestamp_authority, "Rakkan Demo TSA 1 (DEMO, NOT VALID)", "its name, not its id");
     let delivery = world.ssa.deliver(signer.id, &id).await.unwrap();
     assert_eq!(delivery.file_name, "契約書-signed.pdf");
     assert!(delivery.bytes.starts_with(&contract()), "the original is the beginning of the signed file");
@@ -94,7 +94,7 @@ async fn the_second_authority_is_used_when_the_first_fails() {
     world.set_tsas(TsaMode::Down, TsaMode::Working);
     let id = world.approved_document(&signer).await;
     let view = world.ssa.finish_document(signer.id, &id).await.unwrap();
-    assert_eq!(view.signed.unwrap().timestamp_authority, "TSA 2");
+    assert_eq!(view.signed.unwrap().timestamp_authority, "Rakkan Demo TSA 2 (DEMO, NOT VALID)");
 }
 
 #[tokio::test]

@@ -48,6 +48,21 @@ review-not = If you do not want to sign
 review-discard = Erase without signing
 review-next-hint = Next is the signing page. Nothing is signed yet.
 review-next = Continue to the signing page
+review-drawing = The pages are being drawn…
+review-page-failed = Page { $n } cannot be shown.
+review-page-failed-text = You cannot go on before you can see it. Try again. If it stays like this, export the document as PDF with another program and choose it again.
+review-page-failed-mark = cannot be shown
+review-failed = You cannot go on: a page cannot be shown.
+
+approval-title = Waiting for your approval
+approval-heading = Continue on the signing page
+approval-code-text = Appears when you press the button on the signing page. The same code must stand there. If it is another one, do not use your passkey.
+approval-open = The signing page is open in another tab. Press the button there.
+approval-requested = Compare the code, then confirm with your passkey.
+approval-approved = Approved. It goes on in the other tab.
+approval-over = This request is over. Nothing was signed.
+approval-lost = How far it is cannot be found out at the moment. See the other tab.
+approval-document = To the document
 
 warning-acrobat = Acrobat will say that the signature has problems.
 warning-acrobat-text = { $authority } is not on Acrobat's trust list. It does not mean that the document was changed.

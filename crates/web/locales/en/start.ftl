@@ -23,7 +23,7 @@ home-unavailable = Signing is not possible at the moment; checking is. Load the 
 
 drop-choose = Choose a file
 drop-choose-pdf = Choose a PDF
-drop-hint = or drop it here (up to 100 MiB)
+drop-hint = or drop it here (up to { $size })
 
 register-title = Register
 register-heading = Make a passkey and get a certificate

@@ -46,6 +46,21 @@ review-not = 署名しないとき
 review-discard = 署名せずに消去する
 review-next-hint = この後、署名専用ページに移ります。まだ署名されません。
 review-next = 署名専用ページへ進む
+review-drawing = ページを描いています…
+review-page-failed = { $n } ページ目を表示できません。
+review-page-failed-text = 見えるようになるまで、先へは進めません。もう一度試してください。変わらないときは、別のプログラムで PDF に書き出して、選び直してください。
+review-page-failed-mark = 表示不可
+review-failed = 表示できないページがあるため、進めません。
+
+approval-title = 承認を待っています
+approval-heading = 署名専用ページで続けてください
+approval-code-text = 署名専用ページのボタンを押すと表示されます。署名専用ページにも同じコードが出ていることを確かめてください。違うときは、パスキーを使わないでください。
+approval-open = 署名専用ページを別のタブで開きました。そこでボタンを押してください。
+approval-requested = コードを比べてから、パスキーで確認してください。
+approval-approved = 承認されました。続きは別のタブに出ます。
+approval-over = この要求は終わりました。何も署名されていません。
+approval-lost = 今の状態がわかりません。別のタブを見てください。
+approval-document = 文書の画面へ
 
 warning-acrobat = Acrobat では「署名に問題があります」と表示されます。
 warning-acrobat-text = { $authority } が Acrobat の信頼リストに載っていないためです。文書が変わったという意味ではありません。

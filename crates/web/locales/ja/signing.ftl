@@ -11,6 +11,10 @@ signing-hash-only = このサービスは、文書の中身を見ていません
 signing-hash-only-text = アプリから届いたのは文書の指紋だけです。下の指紋を、アプリに表示された指紋と比べてください。
 signing-pages = 文書のページを見る
 signing-page-alt = 文書のページの画像
+signing-page-missing = このページを表示できません。
+signing-page-missing-text = 見ていない内容には署名しないでください。もう一度試すか、署名しないで戻ってください。
+signing-no-pages = 文書のページをここに表示できません。
+signing-no-pages-text = すべてのページを先に見たときだけ署名してください。見ていないときは、署名しないで戻ってください。
 signing-who = 署名する人
 signing-name = 氏名（証明書の記載）
 signing-purpose = 署名の目的
@@ -32,6 +36,7 @@ signing-back = 署名しないで戻る
 signing-leave = ポータルへ
 # TRANSLATORS: $time is a clock time with zone
 signing-expires = { $time } まで
+signing-request-expires = { $time } までに、パスキーで確認してください。
 
 stop-missing = 署名の要求がありません
 stop-missing-text = このページは、ポータルやアプリから開きます。元の画面からやり直してください。

@@ -23,7 +23,7 @@ home-unavailable = いまは署名できません。確認はできます。し�
 
 drop-choose = ファイルを選ぶ
 drop-choose-pdf = PDF を選ぶ
-drop-hint = ここに置くこともできます（100 MiB まで）
+drop-hint = ここに置くこともできます（{ $size } まで）
 
 register-title = 登録
 register-heading = パスキーを作り、証明書を受け取る

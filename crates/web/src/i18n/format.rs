@@ -52,6 +52,17 @@ impl Language {
         }
     }
 
+    /// A limit in bytes, to the byte: a rounded one would refuse what it promises.
+    pub fn limit(self, bytes: u64) -> String {
+        const MIB: u64 = 1_048_576;
+        const KIB: u64 = 1024;
+        match bytes {
+            bytes if bytes >= MIB && bytes.is_multiple_of(MIB) => format!("{} MiB", bytes / MIB),
+            bytes if bytes >= KIB && bytes.is_multiple_of(KIB) => format!("{} KiB", bytes / KIB),
+            _ => format!("{bytes} B"),
+        }
+    }
+
     fn date_text(self, at: OffsetDateTime, with_day: bool) -> String {
         let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
         match (self, with_day) {

@@ -24,7 +24,7 @@ macro_rules! assets {
     };
 }
 
-static ASSETS: [Asset; 12] = assets! {
+static ASSETS: [Asset; 13] = assets! {
     "tokens.css": "text/css; charset=utf-8",
     "rakkan.css": "text/css; charset=utf-8",
     "logo.svg": "image/svg+xml",
@@ -35,6 +35,7 @@ static ASSETS: [Asset; 12] = assets! {
     "register.js": "text/javascript; charset=utf-8",
     "sign_in.js": "text/javascript; charset=utf-8",
     "review.js": "text/javascript; charset=utf-8",
+    "approval.js": "text/javascript; charset=utf-8",
     "finish.js": "text/javascript; charset=utf-8",
     "signing.js": "text/javascript; charset=utf-8",
 };

@@ -101,7 +101,7 @@ fn finding(
     word: &str,
     text: String,
 ) -> FindingView {
-    FindingView { label: language.text(label), tone, icon, word: language.text(word), text }
+    FindingView { label: language.text(label), tone, icon, word: language.text(word), text, demo: false }
 }
 
 fn bytes(language: Language, signature: &CheckedSignature) -> FindingView {
@@ -122,7 +122,10 @@ fn whole(language: Language, signature: &CheckedSignature) -> FindingView {
 
 fn authority(language: Language, signature: &CheckedSignature) -> FindingView {
     match &signature.issued_by {
-        Some(issuer) => finding(language, "line-authority", GOOD, "line-authority-known", issuer.ca_name.clone()),
+        Some(issuer) => FindingView {
+            demo: issuer.demo,
+            ..finding(language, "line-authority", GOOD, "line-authority-known", issuer.ca_name.clone())
+        },
         None => finding(
             language,
             "line-authority",

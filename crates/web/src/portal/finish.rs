@@ -70,6 +70,7 @@ pub(super) async fn done(app: &App, visit: &Visit, signer: SignerId, document: D
             name: certificate.common_name,
             organisation: certificate.organisation,
             authority: credential.ca_name,
+            demo: credential.demo,
             serial_tail: authority::serial_tail(&certificate.serial_hex),
         })
     });

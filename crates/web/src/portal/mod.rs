@@ -4,12 +4,13 @@
 //! |---|---|
 //! | `/` | two doors: sign, check ([`home`]) |
 //! | `/register`, `/login` | passkey and first certificate ([`register`], [`login`]) |
-//! | `/documents`, `/documents/{id}` | choose, review, result ([`documents`], [`review`], [`finish`], [`files`]) |
+//! | `/documents`, `/documents/{id}` | choose, review, wait, result ([`documents`], [`review`], [`approval`], [`finish`], [`files`]) |
 //! | `/certificates` | list and request ([`certificates`]) |
 //! | `/check` | what can be computed about a signed file ([`check`]) |
 //!
 //! Handlers translate only. Signing itself happens on the signing page, on an origin of its own ([`crate::signing_page`]).
 
+mod approval;
 pub mod assets;
 mod authority;
 mod certificates;
@@ -43,6 +44,7 @@ pub(crate) use files::PAGE_WIDTH;
 pub(crate) use guard::{comes_from, frame_policy, headers};
 pub(crate) use page::Page;
 pub use problem::Problem;
+pub(crate) use review::grave_warnings;
 pub(crate) use views::SigningPage;
 pub(crate) use visit::log_problem;
 pub use visit::{Answer, Refused, Visit};
@@ -77,6 +79,8 @@ pub fn router(app: App) -> Router<App> {
         .route("/documents/{id}/pages/{page}", get(files::page))
         .route("/documents/{id}/signed.pdf", get(files::signed))
         .route("/documents/{id}/receipt.tlog-proof", get(files::receipt))
+        .route("/documents/{id}/approval", get(approval::page))
+        .route("/api/documents/{id}/approval", get(approval::state))
         .route("/documents/{id}/finish", get(finish::page).post(finish::finish))
         .route("/api/documents/{id}/activation", post(finish::activation))
         .route("/api/documents/{id}/finish", post(finish::finish_by_script))

@@ -18,6 +18,8 @@ pub struct Page {
     pub here: &'static str,
     /// Path of the page, for the language switch.
     pub path: String,
+    /// Largest upload, in octets.
+    pub max_upload: u64,
 }
 
 impl Page {
@@ -29,6 +31,11 @@ impl Page {
     /// The text with this key for a number `n`.
     pub fn count(&self, key: &str, n: impl IntoNumber) -> String {
         self.language.text_with(key, "n", FluentValue::from(n.number()))
+    }
+
+    /// Where a file can be put, and how large it may be.
+    pub fn drop_hint(&self) -> String {
+        self.language.text_with("drop-hint", "size", self.language.limit(self.max_upload))
     }
 
     /// A word of the glossary.

@@ -93,9 +93,12 @@ impl Problem {
         }
     }
 
-    /// Why.
-    pub fn cause(self, language: Language) -> String {
-        language.text(&format!("{}-cause", self.key()))
+    /// Why; `max_upload` is the largest upload in octets.
+    pub fn cause(self, language: Language, max_upload: u64) -> String {
+        match self {
+            Self::TooLarge => language.text_with("too-large-cause", "size", language.limit(max_upload)),
+            _ => language.text(&format!("{}-cause", self.key())),
+        }
     }
 
     /// What to do.

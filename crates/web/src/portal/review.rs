@@ -146,6 +146,11 @@ fn warnings(language: Language, survey: &Survey, demo_authority: Option<&str>) -
     views
 }
 
+/// The warnings that the signing page repeats: the picture may not be the whole truth.
+pub(crate) fn grave_warnings(language: Language, survey: &Survey) -> Vec<WarningView> {
+    survey.warnings.iter().map(|warning| warning_view(language, warning)).filter(|view| view.grave).collect()
+}
+
 fn warning_view(language: Language, warning: &DisplayWarning) -> WarningView {
     let (key, grave) = match warning {
         DisplayWarning::JavaScript => ("warning-java-script", true),

@@ -177,6 +177,18 @@ pub struct WarningView {
     pub grave: bool,
 }
 
+/// `/documents/{id}/approval`
+#[derive(Template)]
+#[template(path = "approval.html")]
+pub struct ApprovalPage {
+    /// The frame.
+    pub p: Page,
+    /// Id of the document.
+    pub id: String,
+    /// Its file name.
+    pub name: String,
+}
+
 /// `/documents/{id}/finish`
 #[derive(Template)]
 #[template(path = "finish.html")]
@@ -231,6 +243,8 @@ pub struct SignerView {
     pub authority: String,
     /// Last bytes of the serial number.
     pub serial_tail: String,
+    /// The certificate is for trial only.
+    pub demo: bool,
 }
 
 /// A place in the log.
@@ -335,6 +349,8 @@ pub struct FindingView {
     pub word: String,
     /// The result as a sentence; may be empty.
     pub text: String,
+    /// What the sentence names is for trial only.
+    pub demo: bool,
 }
 
 /// `/help`

@@ -51,6 +51,7 @@ pub struct Visit {
     /// Whether a script asks, which wants JSON.
     pub by_script: bool,
     demo: bool,
+    max_upload: u64,
     reference: Option<String>,
 }
 
@@ -81,6 +82,7 @@ impl FromRequestParts<App> for Visit {
             path: parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
             by_script: parts.uri.path().starts_with("/api/"),
             demo: settings.demo,
+            max_upload: settings.max_upload,
             reference: parts.extensions.get::<RequestId>().map(|id| id.as_str().to_owned()),
         };
         parts.extensions.insert(visit.clone());
@@ -98,6 +100,7 @@ impl Visit {
             here,
             // After a POST the address cannot be loaded again in another language.
             path: self.path.clone(),
+            max_upload: self.max_upload,
         }
     }
 
@@ -136,7 +139,7 @@ impl Visit {
         let (next, next_label) = problem.next();
         let page = ProblemPage {
             title: self.language.text(problem.key()),
-            cause: problem.cause(self.language),
+            cause: problem.cause(self.language, self.max_upload),
             remedy: problem.remedy(self.language),
             next: next.to_owned(),
             next_label: self.language.text(next_label),
@@ -150,7 +153,7 @@ impl Visit {
 
     /// The same for a script.
     pub fn refuse_script(&self, problem: Problem) -> Refused {
-        let text = format!("{} {}", problem.cause(self.language), problem.remedy(self.language));
+        let text = format!("{} {}", problem.cause(self.language, self.max_upload), problem.remedy(self.language));
         let body = json!({ "problem": {
             "title": self.language.text(problem.key()),
             "text": text,

@@ -11,11 +11,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use ssa::{ActivationError, SessionBinding, TicketId};
+use ssa::{ActivationError, ActivationView, SessionBinding, TicketId};
 
 use super::facts::Facts;
 use crate::App;
 use crate::i18n::{Language, WantedLanguage};
+use crate::portal::pages::Survey;
 use crate::portal::webauthn::{AuthenticationJson, approval_options};
 use crate::portal::{PAGE_WIDTH, Problem, comes_from, log_problem};
 
@@ -76,25 +77,20 @@ impl<T: DeserializeOwned> FromRequest<App> for Asked<T> {
 /// POST `/api/ticket`: what is to be signed. The first session that asks owns the ticket.
 pub async fn ticket(State(app): State<App>, asked: Asked<Nothing>) -> Result<Response, Response> {
     let view = app.ssa().activation(&asked.ticket, asked.session).await.map_err(|error| fail(error, asked.language))?;
-    let pages = match view.document {
-        Some(_) => Some(pages(&app, &asked).await),
-        None => None,
-    };
-    Ok(Json(Facts::new(view, pages, asked.language)).into_response())
+    let survey = survey(&app, &view).await;
+    Ok(Json(Facts::new(view, survey.as_ref(), asked.language)).into_response())
 }
 
-/// The number of pages that can be shown again; 0 if they cannot be drawn now, which keeps nobody from signing.
-async fn pages(app: &App, asked: &Asked<Nothing>) -> u32 {
-    let Ok(bytes) = app.ssa().document_for_ticket(&asked.ticket, asked.session).await else {
-        return 0;
-    };
-    match app.pages().survey(bytes.into()).await {
-        Ok(survey) => u32::try_from(survey.pages.len()).unwrap_or(0),
-        Err(error) => {
-            tracing::warn!(error.text = %error, "the pages of a document to be signed could not be counted");
-            0
-        }
-    }
+/// What was found out about the pages when the document came; it belongs to these bytes, which never change.
+async fn survey(app: &App, view: &ActivationView) -> Option<Survey> {
+    let document = app.ssa().document(view.signer_id, view.document.as_ref()?).await;
+    let report = document.map(|document| document.page_report.unwrap_or_default());
+    let report =
+        report.inspect_err(|error| tracing::warn!(error.text = %error, "a document to be signed is not there"));
+    let survey = serde_json::from_str(&report.ok()?);
+    survey
+        .inspect_err(|error| tracing::warn!(error.text = %error, "the pages of a document to be signed are not known"))
+        .ok()
 }
 
 /// POST `/api/document`: the document itself, so that the page can compute its fingerprint.
@@ -127,10 +123,11 @@ pub async fn request(State(app): State<App>, asked: Asked<Nothing>) -> Result<Re
     let made = app.ssa().request_activation(&asked.ticket, asked.session).await;
     let made = made.map_err(|error| fail(error, asked.language))?;
     let expires = asked.language.moment(made.expires_at);
+    let text = asked.language.text_with("signing-request-expires", "time", expires.text);
     let body = json!({
         "options": approval_options(&made),
         "control_code": made.control_code,
-        "expires": { "machine": expires.machine, "text": expires.text },
+        "expires": { "machine": expires.machine, "text": text },
     });
     Ok(Json(body).into_response())
 }
@@ -160,7 +157,8 @@ fn fail(error: ActivationError, language: Language) -> Response {
 }
 
 fn refuse(problem: Problem, language: Language) -> Response {
-    let text = format!("{} {}", problem.cause(language), problem.remedy(language));
+    // Nothing is uploaded here, so that no problem names a size.
+    let text = format!("{} {}", problem.cause(language, 0), problem.remedy(language));
     let body = json!({ "problem": { "title": language.text(problem.key()), "text": text, "kind": problem.key() } });
     (problem.status(), Json(body)).into_response()
 }

@@ -4,6 +4,8 @@ use serde::Serialize;
 use ssa::{ActivationView, TicketState};
 
 use crate::i18n::{Fingerprint, Language};
+use crate::portal::grave_warnings;
+use crate::portal::pages::Survey;
 
 /// The facts of a ticket.
 #[derive(Debug, Serialize)]
@@ -19,6 +21,7 @@ pub struct Facts {
     serial: String,
     until: String,
     authority: String,
+    demo: bool,
     purpose: Option<String>,
     client: String,
     client_host: String,
@@ -41,12 +44,19 @@ struct Print {
 
 #[derive(Debug, Serialize)]
 struct Document {
-    pages: u32,
+    pages: usize,
+    warnings: Vec<Warning>,
+}
+
+#[derive(Debug, Serialize)]
+struct Warning {
+    title: String,
+    text: String,
 }
 
 impl Facts {
-    /// Puts `view` into words; `pages` is the number of pages that can be drawn, where the document is here.
-    pub fn new(view: ActivationView, pages: Option<u32>, language: Language) -> Self {
+    /// Puts `view` into words; `survey` is what is known about the pages. Without it none can be shown, and the page says so.
+    pub fn new(view: ActivationView, survey: Option<&Survey>, language: Language) -> Self {
         let certificate = view.credential.certificate;
         let count = view.items.len();
         Self {
@@ -66,6 +76,7 @@ impl Facts {
                 .map(|certificate| language.text_with("valid-until", "date", language.date(certificate.not_after).text))
                 .unwrap_or_default(),
             authority: view.credential.ca_name,
+            demo: view.credential.demo,
             purpose: Some(view.purpose).filter(|_| view.document.is_none()).filter(|purpose| !purpose.is_empty()),
             client: if view.document.is_some() { language.text("signing-portal-name") } else { view.client.name },
             client_host: super::host(origin(&view.client.redirect_uri)).to_owned(),
@@ -74,8 +85,17 @@ impl Facts {
                 .into_iter()
                 .map(|item| Item { label: item.label, fingerprint: print(&item.document_sha256) })
                 .collect(),
-            document: pages.map(|pages| Document { pages }),
+            document: view.document.map(|_| document(survey, language)),
         }
+    }
+}
+
+/// What keeps the pictures from being the whole truth is said again where it is signed.
+fn document(survey: Option<&Survey>, language: Language) -> Document {
+    let warnings = survey.map(|survey| grave_warnings(language, survey)).unwrap_or_default();
+    Document {
+        pages: survey.map_or(0, |survey| survey.pages.len()),
+        warnings: warnings.into_iter().map(|view| Warning { title: view.title, text: view.text }).collect(),
     }
 }
 

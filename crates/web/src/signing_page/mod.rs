@@ -65,7 +65,14 @@ async fn english(State(app): State<App>) -> Response {
 fn page(app: &App, language: Language) -> Response {
     let settings = app.settings();
     let page = SigningPage {
-        p: Page { language, account: None, demo: settings.demo, here: "", path: String::new() },
+        p: Page {
+            language,
+            account: None,
+            demo: settings.demo,
+            here: "",
+            path: String::new(),
+            max_upload: settings.max_upload,
+        },
         host: host(&settings.signing_origin).to_owned(),
         portal: settings.portal_origin.clone(),
     };

@@ -37,7 +37,7 @@ use web::{App, Parts, RateLimit, Settings, router};
 pub use answer::Answer;
 pub use browser::Browser;
 pub use client::{Client, Token};
-pub use pages::{FixedPages, PIXEL};
+pub use pages::{FixedPages, PIXEL, UNDRAWABLE};
 pub use person::Person;
 pub use sgm::SoleControl;
 

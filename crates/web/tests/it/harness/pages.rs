@@ -1,4 +1,5 @@
-//! Pages without a drawing process: two pages for whatever begins like a PDF. The real process has tests of its own.
+//! Pages without a drawing process: two pages for whatever begins like a PDF, the second of which may be one that cannot be drawn. The real
+//! process has tests of its own.
 
 use std::sync::Arc;
 
@@ -8,6 +9,16 @@ use web::portal::pages::{
 
 /// A PNG of one pixel.
 pub const PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n-one-pixel-";
+
+/// What a file ends with whose second page cannot be drawn. A comment: any other reader passes over it.
+pub const UNDRAWABLE: &[u8] = b"\n%second page cannot be drawn\n%%EOF\n";
+
+impl super::World {
+    /// How many files of documents the service holds.
+    pub fn spooled(&self) -> usize {
+        std::fs::read_dir(self._folder.path().join("store/spool")).unwrap().count()
+    }
+}
 
 /// Answers by the first bytes of the file.
 pub struct FixedPages;
@@ -26,7 +37,11 @@ impl PageRenderer for FixedPages {
     fn draw(&self, pdf: Arc<[u8]>, page: u32, _: u32) -> Rendering<'_, Vec<u8>> {
         Box::pin(async move {
             known(&pdf)?;
-            if (1..=2).contains(&page) { Ok(PIXEL.to_vec()) } else { Err(RenderError::NoSuchPage) }
+            match page {
+                2 if pdf.ends_with(UNDRAWABLE) => Err(RenderError::GaveUp),
+                1 | 2 => Ok(PIXEL.to_vec()),
+                _ => Err(RenderError::NoSuchPage),
+            }
         })
     }
 }

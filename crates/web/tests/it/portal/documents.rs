@@ -4,14 +4,14 @@ use axum::http::StatusCode;
 use serde_json::json;
 use test_support::tsa::TsaMode;
 
-use super::{assertion_json, from_base64url, problem, ticket_for, uploaded};
+use super::{assertion_json, from_base64url, problem, ticket_for, uploaded, uploaded_undrawable, with_settings};
 use crate::harness::{Browser, PIXEL, PORTAL, Person, World, contract};
 
 /// The session that the signing page makes for itself.
 const PAGE_SESSION: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Approves on the signing page, through the requests of its script; gives the address to go on at.
-async fn approved(world: &World, person: &Person, ticket: &str) -> String {
+pub async fn approved(world: &World, person: &Person, ticket: &str) -> String {
     let browser = Browser::new();
     let facts = browser.post_signing(world, PAGE_SESSION, "/api/ticket", &json!({ "ticket": ticket })).await;
     assert_eq!(facts.json()["state"], "open", "{}", facts.text());
@@ -53,6 +53,7 @@ async fn a_pdf_is_reviewed_approved_signed_and_downloaded_with_its_receipt() {
 
     let done = person.browser.get(&world, &page).await.text();
     assert!(done.contains("The document is signed") && done.contains("契約書-signed.pdf"), "{done}");
+    assert!(done.contains("by a time-stamp of Rakkan Demo TSA 1"), "the name in its certificate: {done}");
     let signed = person.browser.get(&world, &format!("{page}/signed.pdf")).await;
     assert!(signed.body.starts_with(&contract()) && signed.body.len() > contract().len());
     let receipt = person.browser.get(&world, &format!("{page}/receipt.tlog-proof")).await;
@@ -156,6 +157,68 @@ async fn bad_files_get_a_page_with_cause_and_remedy_and_leave_nothing() {
             .location()
             .starts_with("/documents/")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_limit_of_uploads_is_the_configured_one_and_nothing_above_it_is_kept() {
+    let limit = 3 * 1024 * 1024;
+    let world = with_settings(World::start().await, |settings| settings.max_upload = limit);
+    let person = world.person("花子").await;
+    for (path, words) in [("/documents?lang=en", "(up to 3 MiB)"), ("/check?lang=ja", "（3 MiB まで）")] {
+        assert!(person.browser.get(&world, path).await.text().contains(words), "{path}");
+    }
+    let room = 64 * 1024;
+    let large = [contract(), vec![b' '; usize::try_from(limit).unwrap() + room]].concat();
+    for path in ["/documents", "/check"] {
+        let answer = person.browser.send_file(&world, path, "x.pdf", &large).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+        assert!(answer.text().contains("PDF files of up to 3 MiB can be handled."), "{}", answer.text());
+    }
+    assert_eq!((world.ssa.documents(person.signer_id).await.unwrap().len(), world.spooled()), (0, 0));
+    uploaded(&world, &person).await;
+    assert_eq!(world.spooled(), 1, "a smaller one is kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_cannot_be_drawn_has_words_in_its_place_and_nobody_goes_on() {
+    let world = World::start().await;
+    let person = world.person("花子").await;
+    let page = uploaded_undrawable(&world, &person).await;
+    let drawn = person.browser.get(&world, &format!("{page}/pages/1.png")).await;
+    assert_eq!((drawn.status, drawn.body.as_slice()), (StatusCode::OK, PIXEL));
+    let refused = person.browser.get(&world, &format!("{page}/pages/2.png")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "no picture, not an empty one");
+    for (language, words, again) in
+        [("en", "Page 2 cannot be shown.", "Try again"), ("ja", "2 ページ目を表示できません。", "もう一度試す")]
+    {
+        let review = person.browser.get(&world, &format!("{page}?lang={language}")).await.text();
+        assert!(review.contains(words) && review.contains(again), "{review}");
+        // The script shows a picture when it is there and opens the way when all are.
+        assert!(!review.contains(" href=\"{page}/pages/"), "{review}");
+        assert!(review.contains("id=\"proceed\" disabled"), "{review}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_for_trial_is_marked_also_where_the_installation_is_not() {
+    let world = with_settings(World::start().await, |settings| settings.demo = false);
+    let person = world.person("花子").await;
+    let mark = "DEMO / 試用・無効";
+    assert_eq!(person.browser.get(&world, "/help").await.text().matches(mark).count(), 0, "no strip");
+    let page = uploaded(&world, &person).await;
+    for path in ["/certificates", &page] {
+        assert!(person.browser.get(&world, path).await.text().contains(mark), "{path}");
+    }
+    let ticket = ticket_for(&world, &person, &page).await;
+    let body = json!({ "ticket": ticket });
+    let facts = Browser::new().post_signing(&world, PAGE_SESSION, "/api/ticket", &body).await.json();
+    assert_eq!(facts["demo"], true);
+    approved(&world, &person, &ticket).await;
+    person.browser.submit(&world, &format!("{page}/finish"), "").await;
+    assert_eq!(person.browser.get(&world, &page).await.text().matches(mark).count(), 1, "the done page");
+    let signed = person.browser.get(&world, &format!("{page}/signed.pdf")).await;
+    let report = person.browser.send_file(&world, "/check", "x.pdf", &signed.body).await.text();
+    assert_eq!(report.matches(mark).count(), 1, "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

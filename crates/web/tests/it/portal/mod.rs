@@ -1,5 +1,6 @@
 //! The portal as a browser meets it.
 
+mod approval;
 mod certificates;
 mod check;
 mod documents;
@@ -9,7 +10,27 @@ mod register;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Person, World, contract};
+use ssa::oauth::AuthorizationServer;
+use web::{App, Parts, Settings, router};
+
+use crate::harness::{Answer, FixedPages, PORTAL, Person, UNDRAWABLE, World, contract};
+
+/// The same service with other settings of its pages. It knows no clients.
+pub fn with_settings(mut world: World, change: impl FnOnce(&mut Settings)) -> World {
+    let mut settings = world.app.settings().clone();
+    change(&mut settings);
+    let oauth = AuthorizationServer::new(world.ssa.clone(), PORTAL.to_owned(), vec![]).unwrap();
+    world.app = App::new(Parts { ssa: world.ssa.clone(), oauth, pages: std::sync::Arc::new(FixedPages), settings });
+    world.portal = router::portal(world.app.clone());
+    world.signing = router::signing(world.app.clone());
+    world
+}
+
+/// Uploads a contract whose second page cannot be drawn; gives the path of its page.
+pub async fn uploaded_undrawable(world: &World, person: &Person) -> String {
+    let file = [contract().as_slice(), UNDRAWABLE].concat();
+    person.browser.send_file(world, "/documents", "契約書.pdf", &file).await.location().to_owned()
+}
 
 /// Uploads the sample contract; gives the path of its page.
 pub async fn uploaded(world: &World, person: &Person) -> String {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::harness::client::ticket_of;
 use crate::harness::{Browser, Client, PORTAL, World};
-use crate::portal::{assertion_json, from_base64url, problem, ticket_for, uploaded};
+use crate::portal::{assertion_json, from_base64url, problem, ticket_for, uploaded, uploaded_undrawable};
 
 const MINE: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const THEIRS: &str = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
@@ -24,6 +24,12 @@ async fn the_page_restates_person_certificate_document_and_application() {
     assert_eq!(facts["items"][0]["fingerprint"]["plain"], hash);
     assert_eq!((&facts["client"], &facts["client_host"]), (&json!("落款ポータル"), &json!("localhost:8080")));
     assert_eq!((&facts["hash_only"], &facts["document"]["pages"]), (&json!(false), &json!(2)));
+    let warnings = &facts["document"]["warnings"];
+    assert_eq!(
+        warnings[0]["title"], "日本語のフォント「MS-Mincho」が文書に入っていません。",
+        "what the review warned of gravely"
+    );
+    assert_eq!(warnings.as_array().unwrap().len(), 1, "{warnings}");
     assert!(facts["until"].as_str().unwrap().ends_with("まで有効"), "{facts}");
 }
 
@@ -57,11 +63,22 @@ async fn a_cookie_alone_grants_nothing_and_a_ticket_belongs_to_the_first_page() 
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{session:?}");
     }
     assert_eq!(Browser::new().post_signing(&world, MINE, "/api/ticket", &body).await.status, StatusCode::OK);
-    for path in ["/api/ticket", "/api/document", "/api/request", "/api/decline"] {
-        let answer = person.browser.post_signing(&world, THEIRS, path, &body).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    let asked = Browser::new().post_signing(&world, MINE, "/api/request", &body).await.json();
+    let challenge = from_base64url(asked["options"]["challenge"].as_str().unwrap());
+    let answer = person.answer(&challenge, &[]).await.unwrap();
+    // One body for all: what a request does not ask for it passes over.
+    let body = json!({ "ticket": ticket, "page": 1, "credential": assertion_json(&answer) });
+    for session in [THEIRS, ""] {
+        for path in ["/api/ticket", "/api/document", "/api/page", "/api/request", "/api/approve", "/api/decline"] {
+            let answer = person.browser.post_signing(&world, session, path, &body).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        }
     }
-    assert_eq!(Browser::new().post_signing(&world, MINE, "/api/ticket", &body).await.status, StatusCode::OK);
+    // The same body from the page that owns the ticket is taken: nothing but the session was wrong.
+    for path in ["/api/ticket", "/api/page", "/api/approve"] {
+        let answer = Browser::new().post_signing(&world, MINE, path, &body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -126,6 +143,60 @@ async fn an_approval_made_on_the_portal_is_refused() {
     assert_eq!((refused.status, problem(&refused)), (StatusCode::FORBIDDEN, "approval-refused".into()));
     let answer = person.browser.post_json(&world, &format!("/api{page}/finish"), &json!({})).await;
     assert_eq!(problem(&answer), "approval-missing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_cannot_be_drawn_is_a_problem_in_words() {
+    let world = World::start().await;
+    let person = world.person("Hanako").await;
+    let page = uploaded_undrawable(&world, &person).await;
+    let ticket = ticket_for(&world, &person, &page).await;
+    let browser = Browser::new();
+    let facts = browser.post_signing(&world, MINE, "/api/ticket", &json!({ "ticket": ticket })).await.json();
+    assert_eq!(facts["document"]["pages"], 2, "both are offered: {facts}");
+    let first = browser.post_signing(&world, MINE, "/api/page", &json!({ "ticket": ticket, "page": 1 })).await;
+    assert_eq!((first.status, first.body.as_slice()), (StatusCode::OK, crate::harness::PIXEL));
+    let second = browser.post_signing(&world, MINE, "/api/page", &json!({ "ticket": ticket, "page": 2 })).await;
+    assert_eq!((second.status, problem(&second)), (StatusCode::UNPROCESSABLE_ENTITY, "too-heavy".into()));
+    for (language, words) in [("en", "This page cannot be shown."), ("ja", "このページを表示できません。")]
+    {
+        let html = Browser::new().get_signing(&world, &format!("/{language}")).await.text();
+        assert!(html.contains(words), "{html}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_that_are_not_known_are_not_passed_over_in_silence() {
+    let world = World::start().await;
+    let person = world.person("Hanako").await;
+    let page = uploaded(&world, &person).await;
+    let id = page.strip_prefix("/documents/").unwrap().parse().unwrap();
+    world.ssa.save_page_report(person.signer_id, &id, "not a survey").await.unwrap();
+    let ticket = ticket_for(&world, &person, &page).await;
+    let facts = Browser::new().post_signing(&world, MINE, "/api/ticket", &json!({ "ticket": ticket })).await.json();
+    assert_eq!(facts["document"], json!({ "pages": 0, "warnings": [] }));
+    for (language, words) in [("en", "The pages cannot be shown here."), ("ja", "文書のページをここに表示できません。")]
+    {
+        let html = Browser::new().get_signing(&world, &format!("/{language}")).await.text();
+        assert!(html.contains(words), "{html}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_says_until_when_it_can_be_answered() {
+    let world = World::start().await;
+    let person = world.person("Hanako").await;
+    let page = uploaded(&world, &person).await;
+    let body = json!({ "ticket": ticket_for(&world, &person, &page).await });
+    let browser = Browser::new();
+    let facts = browser.post_signing(&world, MINE, "/api/ticket?lang=en", &body).await.json();
+    // The module's 300 seconds begin at the press of the button, not when the page was opened.
+    world.clock.advance(120);
+    let asked = browser.post_signing(&world, MINE, "/api/request?lang=en", &body).await.json();
+    assert_eq!(asked["expires"]["machine"], "2027-01-15T17:07:00+09:00");
+    let text = asked["expires"]["text"].as_str().unwrap();
+    assert_eq!(text, "Confirm with your passkey by Fri 15 January 2027, 17:07:00 JST.");
+    assert!(!facts["expires"].as_str().unwrap().contains("17:07:00"), "that is the ticket's: {facts}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
