@@ -63,6 +63,14 @@ async fn it_says_nothing_of_scal2_when_the_module_does_not_claim_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn it_answers_while_the_module_does_not_and_claims_nothing_in_its_name() {
+    let world = World::start_as(Variation { module_runs: false, ..Variation::default() }).await;
+    let answer = get(&world, "/csc/v2/info").await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    assert!(!answer.text().contains("SCAL"), "{}", answer.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_method_it_names_exists_and_no_other() {
     let world = World::start().await;
     let info = get(&world, "/csc/v2/info").await.json();

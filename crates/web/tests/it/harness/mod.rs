@@ -68,13 +68,16 @@ pub struct Variation {
     pub trusted_proxies: Vec<IpNet>,
     /// What the activation module claims.
     pub sole_control: SoleControl,
+    /// Whether the activation module answers.
+    pub module_runs: bool,
     pub demo: bool,
 }
 
 impl Default for Variation {
     fn default() -> Self {
         let rate_limit = RateLimit::default();
-        Self { rate_limit, trusted_proxies: Vec::new(), sole_control: SoleControl::Scal2, demo: true }
+        let sole_control = SoleControl::Scal2;
+        Self { rate_limit, trusted_proxies: Vec::new(), sole_control, module_runs: true, demo: true }
     }
 }
 
@@ -97,7 +100,10 @@ impl World {
         let authorities = DevelopmentAuthorities::start(settings).await.unwrap();
         let officer = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &AwsRandom::new()).unwrap();
         let officer = OfficerKey::from_pkcs8(b"officer-1", officer.as_ref()).unwrap();
-        let sam = start_module(folder.path(), &officer, &clock, variation.sole_control);
+        let sam = match variation.module_runs {
+            true => start_module(folder.path(), &officer, &clock, variation.sole_control),
+            false => ActivationClient::at_path(folder.path().join("no-socket")),
+        };
         let store = Store::open(&StoreOptions::new(folder.path().join("store"))).await.unwrap();
         let ssa = Ssa::new(ssa::Parts {
             store,
