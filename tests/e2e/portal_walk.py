@@ -313,16 +313,42 @@ def other_forms(walk, page):
     page_that_does_not_come(walk, page, MISSING_EN)
     walk.problems[before:] = [p for p in walk.problems[before:] if "net::ERR_FAILED" not in p]
     page.get_by_role("checkbox", name="I have looked at").check()
+
+    def grave(route):
+        """What the server says of a document with a grave warning whose pages are not known."""
+        answer = route.fetch()
+        facts = answer.json()
+        walk.require(facts["document"] == {"pages": 2, "warnings": []}, f"the sample has other facts: {facts['document']}")
+        facts["document"] = {"pages": 0, "warnings": [{"title": "It contains a script.", "text": "<b>Not markup.</b>"}]}
+        route.fulfill(response=answer, json=facts)
+
+    page.context.route("**/api/ticket*", grave)
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Continue to the signing page").click()
     walk.watch(opened.value)
     expect(opened.value.get_by_role("button", name="Sign with passkey")).to_be_enabled(timeout=10000)
+    page.context.unroute("**/api/ticket*")
+    for words in ["It contains a script.", "<b>Not markup.</b>", "The pages cannot be shown here."]:
+        expect(opened.value.get_by_text(words)).to_be_visible()
     walk.look(opened.value, "20-en-signing")
     expect(page.get_by_text("The signing page is open in another tab.")).to_be_visible(timeout=10000)
     walk.look(page, "20-en-waiting")
     opened.value.get_by_role("button", name="Go back without signing").click()
     expect(page.get_by_text("This request is over.")).to_be_visible(timeout=10000)
     opened.value.close()
+    # A browser that opens no tab shows the signing page in this one.
+    single = page.context.new_page()
+    walk.watch(single)
+    single.add_init_script("window.open = () => null")
+    page.get_by_role("link", name="To the document").click()
+    page.wait_for_load_state("load")
+    single.goto(page.url)
+    single.get_by_role("checkbox", name="I have looked at").check()
+    single.get_by_role("button", name="Continue to the signing page").click()
+    single.wait_for_url(lambda url: url.startswith(walk.signing), timeout=10000)
+    single.get_by_role("button", name="Go back without signing").click()
+    single.wait_for_url(page.url, timeout=10000)
+    single.close()
     page.set_viewport_size({"width": 320, "height": 700})
     for path in ["/", "/register", "/documents", "/certificates", "/check", "/help"]:
         page.goto(walk.portal + path)
