@@ -21,20 +21,30 @@ use crate::layer::client_address::{TrustedProxies, share};
 
 /// Addresses that are remembered. Beyond that those that are within their rate are forgotten, which changes nothing for them.
 const MAX_ADDRESSES: usize = 65_536;
+/// How long nothing is forgotten after a look that found no room: each look goes through all addresses.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Knows when each address may send again. Clones share the memory.
 #[derive(Clone)]
 pub struct RateLimiter {
     interval: Duration,
     tolerance: Duration,
-    arrivals: Arc<Mutex<HashMap<IpAddr, Instant>>>,
+    memory: Arc<Mutex<Memory>>,
+}
+
+#[derive(Default)]
+struct Memory {
+    /// When the next request of each address is expected at the steady rate.
+    arrivals: HashMap<IpAddr, Instant>,
+    /// Until then there is no look for addresses to forget: in a flood from everywhere that would cost more than the answers.
+    full_until: Option<Instant>,
 }
 
 impl RateLimiter {
     /// A limiter for `limit`; a rate of zero is taken as one.
     pub fn new(limit: RateLimit) -> Self {
         let interval = Duration::from_secs(1) / limit.per_second.max(1);
-        Self { interval, tolerance: interval * limit.burst.saturating_sub(1), arrivals: Arc::default() }
+        Self { interval, tolerance: interval * limit.burst.saturating_sub(1), memory: Arc::default() }
     }
 
     /// Takes one request of `address` at `now`.
@@ -42,10 +52,15 @@ impl RateLimiter {
     /// # Errors
     /// How long to wait, if there are too many.
     pub fn take(&self, address: IpAddr, now: Instant) -> Result<(), Duration> {
-        let mut arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let Memory { arrivals, full_until } = &mut *memory;
         if arrivals.len() >= MAX_ADDRESSES && !arrivals.contains_key(&address) {
+            if full_until.is_some_and(|until| now < until) {
+                return Err(self.interval);
+            }
             arrivals.retain(|_, expected| *expected > now);
             if arrivals.len() >= MAX_ADDRESSES {
+                *full_until = Some(now + LOOK_AGAIN);
                 return Err(self.interval);
             }
         }
