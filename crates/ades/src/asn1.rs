@@ -1,6 +1,7 @@
 //! Reads and writes DER by tag, length and value, so that foreign bytes are kept and never re-encoded. X.690.
 
 use crate::Oid;
+use crate::calendar::Civil;
 
 pub(crate) const BOOLEAN: u8 = 0x01;
 pub(crate) const INTEGER: u8 = 0x02;
@@ -193,6 +194,17 @@ pub(crate) fn octet_string(bytes: &[u8]) -> Vec<u8> {
 
 pub(crate) fn null() -> Vec<u8> {
     vec![0x05, 0x00]
+}
+
+/// Time as RFC 5280 4.1.2.5 and RFC 5652 11.3 have it: UTCTime up to 2049, GeneralizedTime from 2050 on.
+pub(crate) fn time(unix: u64) -> Vec<u8> {
+    let Civil { year, month, day, hour, minute, second } = Civil::from_unix(unix);
+    let rest = format!("{month:02}{day:02}{hour:02}{minute:02}{second:02}Z");
+    if (1_950..2_050).contains(&year) {
+        tlv(UTC_TIME, &[format!("{:02}{rest}", year % 100).as_bytes()])
+    } else {
+        tlv(GENERALIZED_TIME, &[format!("{year:04}{rest}").as_bytes()])
+    }
 }
 
 /// INTEGER from an unsigned big-endian number of any length.

@@ -13,6 +13,7 @@
 )]
 
 mod asn1;
+pub mod attributes;
 mod calendar;
 mod cms;
 pub mod crypto;

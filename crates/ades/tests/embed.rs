@@ -49,7 +49,7 @@ fn what_is_signed_is_the_digest_of_the_signed_attributes() {
     let bench = Bench::new();
     let prepared = prepared(&bench, AdesLevel::B);
     let dtbsr = prepared.dtbsr();
-    assert_eq!(dtbsr.algorithm(), DigestAlgorithm::Sha256);
+    assert_eq!(dtbsr.algorithm(), Some(DigestAlgorithm::Sha256));
     assert_eq!(dtbsr.as_bytes(), support::pki::sha256(prepared.dtbs()));
     assert_eq!(prepared.document_digest().as_slice(), support::pki::sha256(&document()));
     let signing_time = ades::Oid::new_unwrap("1.2.840.113549.1.9.5");

@@ -4,7 +4,7 @@
 mod support;
 
 use ades::AdesLevel;
-use ades::crypto::AwsLc;
+use ades::crypto::{AwsLc, DigestAlgorithm};
 use ades::pades::{FieldChoice, SignatureCheck, SignatureKind, verify_signatures};
 use support::pdf::{LAYOUTS, Layout, Pdf};
 use support::{Bench, NOW, judges};
@@ -220,5 +220,23 @@ fn a_document_without_identifier_gets_one() {
         judge(&bench, &original, &signed, 1);
         let read = lopdf::Document::load_mem(&signed).unwrap();
         assert_eq!(read.trailer.get(b"ID").unwrap().as_array().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn stated_attributes_are_signed_and_accepted_by_all_judges() {
+    use ades::attributes::{Commitment, ExplicitPolicy, SignaturePolicy, SignedAttributes};
+    let bench = Bench::new();
+    let policy = ExplicitPolicy::new(ades::Oid::new_unwrap("1.2.3.4"), DigestAlgorithm::Sha256, vec![7; 32]);
+    let attributes = SignedAttributes::new()
+        .with_commitment(Commitment::ProofOfApproval)
+        .with_claimed_role("代表取締役")
+        .with_policy(SignaturePolicy::Explicit(policy.with_uri("http://policy.test/1")));
+    let original = Pdf::plain().build(Layout::Classic);
+    let signed = bench.sign_with(&original, &bench.parameters(AdesLevel::T).with_attributes(attributes));
+    judge(&bench, &original, &signed, 1);
+    for stated in ["代表取締役", "http://policy.test/1"] {
+        let checks = verify_signatures(&signed, &AwsLc).unwrap();
+        assert!(checks[0].cms.windows(stated.len()).any(|window| window == stated.as_bytes()), "{stated}");
     }
 }

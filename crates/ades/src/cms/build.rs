@@ -1,23 +1,37 @@
 //! Builds the CMS of a CAdES signature for PDF. RFC 5652 5; EN 319 122-1 5.2; EN 319 142-1 6.3.
 
-use super::{CONTENT_TYPE, ID_DATA, ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNATURE_TIME_STAMP, SIGNING_CERTIFICATE_V2};
+use super::{
+    CONTENT_TYPE, ID_DATA, ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNATURE_TIME_STAMP, SIGNING_CERTIFICATE_V2, SIGNING_TIME,
+};
 use crate::Oid;
 use crate::asn1::{self, SET, context};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::x509::Certificate;
 
+/// What the signed attributes of a signer say.
+pub(crate) struct Signed<'a> {
+    /// Type of the content; `None` in a counter-signature, which must not have it (RFC 5652 11.4).
+    pub(crate) content_type: Option<&'a Oid>,
+    pub(crate) message_digest: &'a [u8],
+    pub(crate) certificate: &'a Certificate,
+    /// CAdES only: in PAdES it is the PDF's entry M (EN 319 142-1 6.3).
+    pub(crate) signing_time: Option<u64>,
+    /// DER of the attributes that the signer chose.
+    pub(crate) others: Vec<Vec<u8>>,
+}
+
 /// The signed attributes, as the DER `SET OF` whose bytes are signed.
-///
-/// EN 319 142-1 6.3: content-type, message-digest and the signing certificate; no signing-time, that is the PDF's entry M.
-pub(crate) fn signed_attributes(message_digest: &[u8], certificate: &Certificate) -> Vec<u8> {
-    asn1::set_of(
-        SET,
-        vec![
-            attribute(&CONTENT_TYPE, &asn1::oid(&ID_DATA)),
-            attribute(&MESSAGE_DIGEST, &asn1::octet_string(message_digest)),
-            attribute(&SIGNING_CERTIFICATE_V2, &signing_certificate_v2(certificate)),
-        ],
-    )
+pub(crate) fn signed_attributes(signed: Signed<'_>) -> Vec<u8> {
+    let mut members = signed.others;
+    if let Some(content_type) = signed.content_type {
+        members.push(attribute(&CONTENT_TYPE, &asn1::oid(content_type)));
+    }
+    members.push(attribute(&MESSAGE_DIGEST, &asn1::octet_string(signed.message_digest)));
+    members.push(attribute(&SIGNING_CERTIFICATE_V2, &signing_certificate_v2(signed.certificate)));
+    if let Some(time) = signed.signing_time {
+        members.push(attribute(&SIGNING_TIME, &asn1::time(time)));
+    }
+    asn1::set_of(SET, members)
 }
 
 /// RFC 5035 3: the hash algorithm is SHA-256, which is the default and therefore left out.
@@ -69,6 +83,11 @@ pub(crate) fn signed_data(parts: &Parts<'_>) -> Option<Vec<u8>> {
     Some(asn1::sequence(&[&asn1::oid(&ID_SIGNED_DATA), &asn1::tlv(context(0), &[&signed_data])]))
 }
 
-fn attribute(oid: &Oid, value: &[u8]) -> Vec<u8> {
+/// An attribute with several values, in DER order.
+pub(crate) fn attribute_of(oid: &Oid, values: Vec<Vec<u8>>) -> Vec<u8> {
+    asn1::sequence(&[&asn1::oid(oid), &asn1::set_of(SET, values)])
+}
+
+pub(crate) fn attribute(oid: &Oid, value: &[u8]) -> Vec<u8> {
     asn1::sequence(&[&asn1::oid(oid), &asn1::tlv(SET, &[value])])
 }

@@ -34,6 +34,20 @@ pub(crate) struct SignerInfo<'a> {
     pub(crate) signature: &'a [u8],
 }
 
+/// Whether signed attributes, as the `SET OF` that is signed, name this digest and this certificate. For those who hold attributes
+/// that they did not make just now.
+pub(crate) fn bindings_hold(
+    signed_attributes: &[u8],
+    message_digest: &[u8],
+    certificate: &Certificate,
+) -> Result<bool, Malformed> {
+    let attributes = Tlv::parse(signed_attributes, SET, "the signed attributes")?;
+    let digest = only_value(Some(&attributes), &MESSAGE_DIGEST)?;
+    let reference = only_value(Some(&attributes), &SIGNING_CERTIFICATE_V2)?;
+    let names_it = reference.map(|value| is_reference_to(&value, certificate)).transpose()?;
+    Ok(digest.is_some_and(|value| value.tag == OCTET_STRING && value.value == message_digest) && names_it == Some(true))
+}
+
 impl<'a> SignedData<'a> {
     /// Reads the first element of `bytes`; returns what follows it beside.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
@@ -153,21 +167,7 @@ impl<'a> SignerInfo<'a> {
     /// RFC 5035 3: the first identifier of the list is the signing certificate. The old form (RFC 2634) hashes with SHA-1, which is
     /// not computed here, so it counts as no reference.
     pub(crate) fn references(&self, certificate: &Certificate) -> Result<Option<bool>, Malformed> {
-        const WHAT: &str = "the signing certificate reference";
-        let Some(value) = self.signed_attribute(&SIGNING_CERTIFICATE_V2)? else {
-            return Ok(None);
-        };
-        let mut identifiers = value.reader().expect(SEQUENCE, WHAT)?.reader();
-        let mut identifier = identifiers.expect(SEQUENCE, WHAT)?.reader();
-        let algorithm = match identifier.optional(SEQUENCE, WHAT)? {
-            Some(algorithm) => algorithm.reader().read(WHAT)?.oid(WHAT)?,
-            None => DigestAlgorithm::Sha256.oid(),
-        };
-        let hash = identifier.expect(OCTET_STRING, WHAT)?.value;
-        let Some(algorithm) = DigestAlgorithm::from_oid(&algorithm) else {
-            return Ok(Some(false));
-        };
-        Ok(Some(algorithm.digest(certificate.der()) == hash))
+        self.signed_attribute(&SIGNING_CERTIFICATE_V2)?.map(|value| is_reference_to(&value, certificate)).transpose()
     }
 
     /// Whether there is a reference of the old form.
@@ -188,6 +188,22 @@ impl<'a> SignerInfo<'a> {
         let rest = attributes.raw.split_first().map(|(_, rest)| rest).unwrap_or_default();
         provider.verify(certificate.spki_der(), algorithm, &[&[SET], rest].concat(), self.signature)
     }
+}
+
+/// RFC 5035 3: whether the first identifier of a SigningCertificateV2 means this certificate.
+fn is_reference_to(value: &Tlv<'_>, certificate: &Certificate) -> Result<bool, Malformed> {
+    const WHAT: &str = "the signing certificate reference";
+    let mut identifiers = value.reader().expect(SEQUENCE, WHAT)?.reader();
+    let mut identifier = identifiers.expect(SEQUENCE, WHAT)?.reader();
+    let algorithm = match identifier.optional(SEQUENCE, WHAT)? {
+        Some(algorithm) => algorithm.reader().read(WHAT)?.oid(WHAT)?,
+        None => DigestAlgorithm::Sha256.oid(),
+    };
+    let hash = identifier.expect(OCTET_STRING, WHAT)?.value;
+    let Some(algorithm) = DigestAlgorithm::from_oid(&algorithm) else {
+        return Ok(false);
+    };
+    Ok(algorithm.digest(certificate.der()) == hash)
 }
 
 /// Octets of a string that may be in pieces (X.690 8.7.3).

@@ -1,8 +1,9 @@
-//! Signature algorithms and their identifiers. RFC 5758 3.2, RFC 4055 3 and 5, RFC 8017.
+//! Signature algorithms and their identifiers. RFC 5758 3.2, RFC 4055 3 and 5, RFC 8017, RFC 8410, RFC 8419, FIPS 202 in X9.142.
 
 use crate::Oid;
 use crate::asn1::{self, Malformed, Reader, SEQUENCE, Tlv, context};
 use crate::crypto::DigestAlgorithm;
+use crate::x509::PublicKeyKind;
 
 const RSA_ENCRYPTION: Oid = Oid::new_unwrap("1.2.840.113549.1.1.1");
 const RSA_PSS: Oid = Oid::new_unwrap("1.2.840.113549.1.1.10");
@@ -31,11 +32,33 @@ pub enum SignatureAlgorithm {
     RsaPssSha384,
     /// RSASSA-PSS with SHA-512, MGF1 of the same digest, salt as long as the digest.
     RsaPssSha512,
+    /// ECDSA with SHA3-256.
+    EcdsaSha3_256,
+    /// ECDSA with SHA3-384.
+    EcdsaSha3_384,
+    /// ECDSA with SHA3-512.
+    EcdsaSha3_512,
+    /// Ed25519 over the message itself (not its digest).
+    Ed25519,
+}
+
+/// What kind of key an algorithm needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SignatureScheme {
+    /// ECDSA.
+    Ecdsa,
+    /// RSASSA-PKCS1-v1_5.
+    RsaPkcs1,
+    /// RSASSA-PSS.
+    RsaPss,
+    /// Ed25519.
+    Ed25519,
 }
 
 impl SignatureAlgorithm {
     /// Every algorithm of the enum.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::EcdsaSha256,
         Self::EcdsaSha384,
         Self::EcdsaSha512,
@@ -45,6 +68,10 @@ impl SignatureAlgorithm {
         Self::RsaPssSha256,
         Self::RsaPssSha384,
         Self::RsaPssSha512,
+        Self::EcdsaSha3_256,
+        Self::EcdsaSha3_384,
+        Self::EcdsaSha3_512,
+        Self::Ed25519,
     ];
 
     /// Object identifier of the signature algorithm. The three PSS forms share one and differ in their parameters.
@@ -57,6 +84,10 @@ impl SignatureAlgorithm {
             Self::RsaPkcs1Sha384 => Oid::new_unwrap("1.2.840.113549.1.1.12"),
             Self::RsaPkcs1Sha512 => Oid::new_unwrap("1.2.840.113549.1.1.13"),
             Self::RsaPssSha256 | Self::RsaPssSha384 | Self::RsaPssSha512 => RSA_PSS,
+            Self::EcdsaSha3_256 => Oid::new_unwrap("2.16.840.1.101.3.4.3.10"),
+            Self::EcdsaSha3_384 => Oid::new_unwrap("2.16.840.1.101.3.4.3.11"),
+            Self::EcdsaSha3_512 => Oid::new_unwrap("2.16.840.1.101.3.4.3.12"),
+            Self::Ed25519 => Oid::new_unwrap("1.3.101.112"),
         }
     }
 
@@ -65,29 +96,79 @@ impl SignatureAlgorithm {
         Self::ALL.into_iter().find(|algorithm| algorithm.oid() == *oid && *oid != RSA_PSS)
     }
 
-    /// The digest that is signed.
+    /// The digest of the content. It is also what is signed, but with Ed25519, which takes the message as it is: there it is only the
+    /// digest inside the message (RFC 8419 3.1: SHA-512).
     pub const fn digest(self) -> DigestAlgorithm {
         match self {
             Self::EcdsaSha256 | Self::RsaPkcs1Sha256 | Self::RsaPssSha256 => DigestAlgorithm::Sha256,
             Self::EcdsaSha384 | Self::RsaPkcs1Sha384 | Self::RsaPssSha384 => DigestAlgorithm::Sha384,
-            Self::EcdsaSha512 | Self::RsaPkcs1Sha512 | Self::RsaPssSha512 => DigestAlgorithm::Sha512,
+            Self::EcdsaSha512 | Self::RsaPkcs1Sha512 | Self::RsaPssSha512 | Self::Ed25519 => DigestAlgorithm::Sha512,
+            Self::EcdsaSha3_256 => DigestAlgorithm::Sha3_256,
+            Self::EcdsaSha3_384 => DigestAlgorithm::Sha3_384,
+            Self::EcdsaSha3_512 => DigestAlgorithm::Sha3_512,
         }
     }
 
-    /// Whether the key is an elliptic curve key (otherwise it is an RSA key).
+    /// The scheme, without the digest.
+    pub const fn scheme(self) -> SignatureScheme {
+        match self {
+            Self::EcdsaSha256
+            | Self::EcdsaSha384
+            | Self::EcdsaSha512
+            | Self::EcdsaSha3_256
+            | Self::EcdsaSha3_384
+            | Self::EcdsaSha3_512 => SignatureScheme::Ecdsa,
+            Self::RsaPkcs1Sha256 | Self::RsaPkcs1Sha384 | Self::RsaPkcs1Sha512 => SignatureScheme::RsaPkcs1,
+            Self::RsaPssSha256 | Self::RsaPssSha384 | Self::RsaPssSha512 => SignatureScheme::RsaPss,
+            Self::Ed25519 => SignatureScheme::Ed25519,
+        }
+    }
+
+    /// Whether the key is an elliptic curve key for ECDSA.
     pub const fn is_ecdsa(self) -> bool {
-        matches!(self, Self::EcdsaSha256 | Self::EcdsaSha384 | Self::EcdsaSha512)
+        matches!(self.scheme(), SignatureScheme::Ecdsa)
+    }
+
+    /// Whether a key of this kind can make such signatures. Says nothing about strength: that is [`policy`](super::policy).
+    pub const fn fits(self, key: PublicKeyKind) -> bool {
+        match self.scheme() {
+            SignatureScheme::Ecdsa => matches!(key, PublicKeyKind::P256 | PublicKeyKind::P384 | PublicKeyKind::P521),
+            SignatureScheme::RsaPkcs1 | SignatureScheme::RsaPss => matches!(key, PublicKeyKind::Rsa { .. }),
+            SignatureScheme::Ed25519 => matches!(key, PublicKeyKind::Ed25519),
+        }
+    }
+
+    /// Number of the algorithm in stored forms. Never change one.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::EcdsaSha256 => 1,
+            Self::EcdsaSha384 => 2,
+            Self::EcdsaSha512 => 3,
+            Self::RsaPkcs1Sha256 => 4,
+            Self::RsaPkcs1Sha384 => 5,
+            Self::RsaPkcs1Sha512 => 6,
+            Self::RsaPssSha256 => 7,
+            Self::RsaPssSha384 => 8,
+            Self::RsaPssSha512 => 9,
+            Self::EcdsaSha3_256 => 10,
+            Self::EcdsaSha3_384 => 11,
+            Self::EcdsaSha3_512 => 12,
+            Self::Ed25519 => 13,
+        }
+    }
+
+    /// The algorithm with this number in stored forms.
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.number() == number)
     }
 
     /// DER `AlgorithmIdentifier`.
     pub(crate) fn identifier(self) -> Vec<u8> {
         let oid = asn1::oid(&self.oid());
-        match self {
-            Self::EcdsaSha256 | Self::EcdsaSha384 | Self::EcdsaSha512 => asn1::sequence(&[&oid]),
-            Self::RsaPkcs1Sha256 | Self::RsaPkcs1Sha384 | Self::RsaPkcs1Sha512 => {
-                asn1::sequence(&[&oid, &asn1::null()])
-            }
-            Self::RsaPssSha256 | Self::RsaPssSha384 | Self::RsaPssSha512 => {
+        match self.scheme() {
+            SignatureScheme::Ecdsa | SignatureScheme::Ed25519 => asn1::sequence(&[&oid]),
+            SignatureScheme::RsaPkcs1 => asn1::sequence(&[&oid, &asn1::null()]),
+            SignatureScheme::RsaPss => {
                 let digest = self.digest();
                 let salt = asn1::unsigned(&digest.output_len().to_be_bytes());
                 let mask = asn1::sequence(&[&asn1::oid(&MGF1), &digest.identifier()]);
@@ -116,11 +197,15 @@ impl SignatureAlgorithm {
                 DigestAlgorithm::Sha256 => Some(Self::RsaPkcs1Sha256),
                 DigestAlgorithm::Sha384 => Some(Self::RsaPkcs1Sha384),
                 DigestAlgorithm::Sha512 => Some(Self::RsaPkcs1Sha512),
+                DigestAlgorithm::Sha3_256 | DigestAlgorithm::Sha3_384 | DigestAlgorithm::Sha3_512 => None,
             },
             Some(digest) if oid == EC_PUBLIC_KEY => match digest {
                 DigestAlgorithm::Sha256 => Some(Self::EcdsaSha256),
                 DigestAlgorithm::Sha384 => Some(Self::EcdsaSha384),
                 DigestAlgorithm::Sha512 => Some(Self::EcdsaSha512),
+                DigestAlgorithm::Sha3_256 => Some(Self::EcdsaSha3_256),
+                DigestAlgorithm::Sha3_384 => Some(Self::EcdsaSha3_384),
+                DigestAlgorithm::Sha3_512 => Some(Self::EcdsaSha3_512),
             },
             _ => Self::from_oid(&oid),
         };
@@ -151,11 +236,13 @@ fn pss(reader: &mut Reader<'_>) -> Result<Option<SignatureAlgorithm>, Malformed>
     let consistent = mask_function == MGF1
         && mask_digest == digest.oid()
         && usize::try_from(salt_length).is_ok_and(|length| length == digest.output_len());
-    Ok(consistent.then_some(match digest {
-        DigestAlgorithm::Sha256 => SignatureAlgorithm::RsaPssSha256,
-        DigestAlgorithm::Sha384 => SignatureAlgorithm::RsaPssSha384,
-        DigestAlgorithm::Sha512 => SignatureAlgorithm::RsaPssSha512,
-    }))
+    Ok(match digest {
+        _ if !consistent => None,
+        DigestAlgorithm::Sha256 => Some(SignatureAlgorithm::RsaPssSha256),
+        DigestAlgorithm::Sha384 => Some(SignatureAlgorithm::RsaPssSha384),
+        DigestAlgorithm::Sha512 => Some(SignatureAlgorithm::RsaPssSha512),
+        DigestAlgorithm::Sha3_256 | DigestAlgorithm::Sha3_384 | DigestAlgorithm::Sha3_512 => None,
+    })
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Digest algorithms for signatures. TS 119 312 5.1: no SHA-1, no SHA-224.
+//! Digest algorithms for signatures. TS 119 312 5.1: no SHA-1, no SHA-224. FIPS 180-4, FIPS 202.
 
 use sha2::Digest as _;
 
@@ -15,11 +15,18 @@ pub enum DigestAlgorithm {
     Sha384,
     /// SHA-512.
     Sha512,
+    /// SHA3-256.
+    Sha3_256,
+    /// SHA3-384.
+    Sha3_384,
+    /// SHA3-512.
+    Sha3_512,
 }
 
 impl DigestAlgorithm {
     /// Every algorithm of the enum.
-    pub const ALL: [Self; 3] = [Self::Sha256, Self::Sha384, Self::Sha512];
+    pub const ALL: [Self; 6] =
+        [Self::Sha256, Self::Sha384, Self::Sha512, Self::Sha3_256, Self::Sha3_384, Self::Sha3_512];
 
     /// Object identifier.
     pub const fn oid(self) -> Oid {
@@ -27,6 +34,9 @@ impl DigestAlgorithm {
             Self::Sha256 => Oid::new_unwrap("2.16.840.1.101.3.4.2.1"),
             Self::Sha384 => Oid::new_unwrap("2.16.840.1.101.3.4.2.2"),
             Self::Sha512 => Oid::new_unwrap("2.16.840.1.101.3.4.2.3"),
+            Self::Sha3_256 => Oid::new_unwrap("2.16.840.1.101.3.4.2.8"),
+            Self::Sha3_384 => Oid::new_unwrap("2.16.840.1.101.3.4.2.9"),
+            Self::Sha3_512 => Oid::new_unwrap("2.16.840.1.101.3.4.2.10"),
         }
     }
 
@@ -38,9 +48,9 @@ impl DigestAlgorithm {
     /// Length of a digest in bytes.
     pub const fn output_len(self) -> usize {
         match self {
-            Self::Sha256 => 32,
-            Self::Sha384 => 48,
-            Self::Sha512 => 64,
+            Self::Sha256 | Self::Sha3_256 => 32,
+            Self::Sha384 | Self::Sha3_384 => 48,
+            Self::Sha512 | Self::Sha3_512 => 64,
         }
     }
 
@@ -57,12 +67,28 @@ impl DigestAlgorithm {
             Self::Sha256 => State::Sha256(sha2::Sha256::new()),
             Self::Sha384 => State::Sha384(sha2::Sha384::new()),
             Self::Sha512 => State::Sha512(sha2::Sha512::new()),
+            Self::Sha3_256 => State::Sha3_256(sha3::Sha3_256::new()),
+            Self::Sha3_384 => State::Sha3_384(sha3::Sha3_384::new()),
+            Self::Sha3_512 => State::Sha3_512(sha3::Sha3_512::new()),
         })
     }
 
-    /// DER `AlgorithmIdentifier`; RFC 5754 2: parameters are absent.
+    /// DER `AlgorithmIdentifier`; RFC 5754 2: parameters are absent (and so they are for SHA-3).
     pub(crate) fn identifier(self) -> Vec<u8> {
         asn1::sequence(&[&asn1::oid(&self.oid())])
+    }
+}
+
+impl std::fmt::Display for DigestAlgorithm {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+            Self::Sha3_256 => "SHA3-256",
+            Self::Sha3_384 => "SHA3-384",
+            Self::Sha3_512 => "SHA3-512",
+        })
     }
 }
 
@@ -75,6 +101,9 @@ enum State {
     Sha256(sha2::Sha256),
     Sha384(sha2::Sha384),
     Sha512(sha2::Sha512),
+    Sha3_256(sha3::Sha3_256),
+    Sha3_384(sha3::Sha3_384),
+    Sha3_512(sha3::Sha3_512),
 }
 
 impl Hasher {
@@ -84,6 +113,9 @@ impl Hasher {
             State::Sha256(state) => state.update(piece),
             State::Sha384(state) => state.update(piece),
             State::Sha512(state) => state.update(piece),
+            State::Sha3_256(state) => state.update(piece),
+            State::Sha3_384(state) => state.update(piece),
+            State::Sha3_512(state) => state.update(piece),
         }
     }
 
@@ -93,6 +125,9 @@ impl Hasher {
             State::Sha256(state) => state.finalize().to_vec(),
             State::Sha384(state) => state.finalize().to_vec(),
             State::Sha512(state) => state.finalize().to_vec(),
+            State::Sha3_256(state) => state.finalize().to_vec(),
+            State::Sha3_384(state) => state.finalize().to_vec(),
+            State::Sha3_512(state) => state.finalize().to_vec(),
         }
     }
 }

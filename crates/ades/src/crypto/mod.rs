@@ -4,11 +4,14 @@ mod algorithm;
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
 mod digest;
+pub mod policy;
+mod value;
 
-pub use algorithm::SignatureAlgorithm;
+pub use algorithm::{SignatureAlgorithm, SignatureScheme};
 #[cfg(feature = "aws-lc")]
 pub use aws_lc::AwsLc;
 pub use digest::{DigestAlgorithm, Hasher};
+pub use value::{Dtbsr, SignatureValue};
 
 /// Verifies signature values. It keeps no state and may be called from many threads at once.
 ///
@@ -16,7 +19,7 @@ pub use digest::{DigestAlgorithm, Hasher};
 pub trait CryptoProvider: Send + Sync {
     /// Says whether `signature` is a signature over `message` by the key in `spki_der` (a DER `SubjectPublicKeyInfo`).
     ///
-    /// ECDSA values are DER `Ecdsa-Sig-Value`, RSA values are as long as the modulus.
+    /// ECDSA values are DER `Ecdsa-Sig-Value`, RSA values are as long as the modulus, Ed25519 values have 64 bytes.
     ///
     /// # Errors
     /// The reason why it is not.

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use super::identity::Identity;
 use super::{EmbedError, PreparedPdf, SignatureValue, level_b, level_t};
+use crate::cms::view;
 use crate::crypto::{CryptoProvider, DigestAlgorithm, Hasher};
 use crate::pdf::{Source, for_each_piece, write_hexadecimal};
 use crate::tsp::TimestampToken;
@@ -64,10 +65,10 @@ impl PreparedPdf {
         covered.update(&self.head);
         covered.update(&self.tail);
         let certificate = self.certificates.first().ok_or(EmbedError::DamagedState)?;
-        if level_b::signed_attributes(&covered.finish(), certificate) != self.signed_attributes {
-            return Err(EmbedError::DamagedState);
+        match view::bindings_hold(&self.signed_attributes, &covered.finish(), certificate) {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(EmbedError::DamagedState),
         }
-        Ok(())
     }
 
     /// Contents with its brackets, filled up with zeros (12.8.3.3.1 allows that).

@@ -2,7 +2,9 @@
 
 use std::io;
 
+use crate::attributes::AttributeError;
 use crate::crypto::VerifyError;
+use crate::crypto::policy::PolicyError;
 use crate::pdf::PdfError;
 use crate::tsp::TspError;
 
@@ -46,6 +48,12 @@ pub enum PrepareError {
     /// The certificate's key cannot make signatures of this algorithm.
     #[error("the signature algorithm does not fit the key in the certificate; choose one that does")]
     AlgorithmDoesNotFitKey,
+    /// The algorithm, or the key's size or curve, is not accepted at the claimed time.
+    #[error("the signature would use an algorithm that is not accepted")]
+    AlgorithmNotAccepted(#[source] PolicyError),
+    /// A stated attribute is wrong, or has no place in a PDF signature.
+    #[error(transparent)]
+    Attribute(#[from] AttributeError),
     /// The certificate's key usage forbids signing documents.
     #[error("the certificate is not meant for signing documents (key usage); choose another certificate")]
     CertificateNotForSigning,

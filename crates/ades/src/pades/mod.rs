@@ -20,10 +20,11 @@ pub use error::{EmbedError, PrepareError, PreparedFormatError};
 pub use level_t::timestamp_imprint;
 pub use parameters::{FieldChoice, SignatureParameters};
 pub use prepare::prepare;
-pub use prepared::{Dtbsr, PreparedPdf, SignatureValue};
+pub use prepared::PreparedPdf;
 pub use verify::{
     SignatureCheck, SignatureKind, SignatureProblem, TimestampCheck, VerifySignaturesError, verify_signatures,
 };
 
+pub use crate::crypto::{Dtbsr, SignatureValue};
 pub use crate::level::AdesLevel;
 pub use crate::pdf::byte_range::ByteRange;

@@ -1,5 +1,6 @@
 //! What a signature is to be like.
 
+use crate::attributes::SignedAttributes;
 use crate::crypto::SignatureAlgorithm;
 use crate::level::AdesLevel;
 use crate::pdf::Limits;
@@ -33,6 +34,7 @@ pub struct SignatureParameters {
     pub(super) location: Option<String>,
     pub(super) signer_name: Option<String>,
     pub(super) contact: Option<String>,
+    pub(super) attributes: SignedAttributes,
     pub(super) timestamp_room: usize,
     pub(super) limits: Limits,
 }
@@ -53,6 +55,7 @@ impl SignatureParameters {
             location: None,
             signer_name: None,
             contact: None,
+            attributes: SignedAttributes::new(),
             timestamp_room: DEFAULT_TIMESTAMP_ROOM,
             limits: Limits::default(),
         }
@@ -97,6 +100,13 @@ impl SignatureParameters {
     #[must_use]
     pub fn with_contact(mut self, contact: impl Into<String>) -> Self {
         self.contact = Some(contact.into());
+        self
+    }
+
+    /// What the signer states beside the signature. A location or a type of content is refused: EN 319 142-1 6.3 has them in the PDF.
+    #[must_use]
+    pub fn with_attributes(mut self, attributes: SignedAttributes) -> Self {
+        self.attributes = attributes;
         self
     }
 

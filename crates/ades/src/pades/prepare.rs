@@ -4,20 +4,21 @@ use std::collections::HashSet;
 
 use super::identity::Identity;
 use super::{FieldChoice, PrepareError, PreparedPdf, SignatureParameters, level_b};
-use crate::crypto::SignatureAlgorithm;
+use crate::crypto::policy::{self, PolicyError};
 use crate::pdf::document::Document;
 use crate::pdf::form::{Field, for_each_field};
 use crate::pdf::incremental::Update;
 use crate::pdf::object::{Dictionary, Name, Object, ObjectId};
 use crate::pdf::{Certification, PdfError, Source, facts, page_tree, text};
-use crate::x509::{Certificate, PublicKeyKind};
+use crate::x509::Certificate;
 
 /// Prepares `document` for one signature. The document is read once in full and not kept.
 ///
 /// # Errors
 /// [`PrepareError`]; nothing has happened then.
 pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Result<PreparedPdf, PrepareError> {
-    require_suitable(&parameters.certificate, parameters.algorithm)?;
+    require_suitable(parameters)?;
+    let attributes = parameters.attributes.members()?;
     let entries = signature_entries(parameters)?;
     let pdf = Document::open(document, &parameters.limits)?;
     if facts::certification(&pdf)? == Some(Certification::NoChanges) {
@@ -41,13 +42,13 @@ pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Resul
 
     let certificates: Vec<Certificate> =
         std::iter::once(&parameters.certificate).chain(&parameters.chain).cloned().collect();
-    let room = level_b::room(&certificates, parameters)?;
+    let room = level_b::room(&certificates, parameters, attributes.clone())?;
     let Identity { sha256, mut covered } =
         Identity::read(document, parameters.algorithm.digest()).map_err(PdfError::Io)?;
     let written = update.write(signature_id, &entries, room, &sha256)?;
     covered.update(&written.head);
     covered.update(&written.tail);
-    let signed_attributes = level_b::signed_attributes(&covered.finish(), &parameters.certificate);
+    let signed_attributes = level_b::signed_attributes(&covered.finish(), &parameters.certificate, attributes);
 
     Ok(PreparedPdf {
         level: parameters.level,
@@ -62,18 +63,17 @@ pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Resul
     })
 }
 
-fn require_suitable(certificate: &Certificate, algorithm: SignatureAlgorithm) -> Result<(), PrepareError> {
-    let fits = match certificate.key_kind() {
-        PublicKeyKind::P256 | PublicKeyKind::P384 | PublicKeyKind::P521 => algorithm.is_ecdsa(),
-        PublicKeyKind::Rsa { bits } => bits >= 2_048 && !algorithm.is_ecdsa(),
-        PublicKeyKind::Other => false,
-    };
-    if !fits {
-        return Err(PrepareError::AlgorithmDoesNotFitKey);
+fn require_suitable(parameters: &SignatureParameters) -> Result<(), PrepareError> {
+    let SignatureParameters { certificate, algorithm, claimed_time, attributes, .. } = parameters;
+    match policy::accepted(*algorithm, certificate.key_kind(), *claimed_time) {
+        Ok(()) => {}
+        Err(PolicyError::DoesNotFitKey) => return Err(PrepareError::AlgorithmDoesNotFitKey),
+        Err(error) => return Err(PrepareError::AlgorithmNotAccepted(error)),
     }
     if !certificate.may_sign_documents() {
         return Err(PrepareError::CertificateNotForSigning);
     }
+    attributes.require_allowed_in_pades()?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The state between preparing and embedding, and its stored form.
 
 use super::{AdesLevel, PreparedFormatError};
-use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
+use crate::crypto::{Dtbsr, SignatureAlgorithm};
 use crate::x509::Certificate;
 
 /// A document made ready for one signature. It holds what is appended to the document and the digest of the document, never the
@@ -26,47 +26,10 @@ pub struct PreparedPdf {
     pub(super) certificates: Vec<Certificate>,
 }
 
-/// Data to be signed, representation: the digest that goes to the key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dtbsr {
-    algorithm: DigestAlgorithm,
-    digest: Vec<u8>,
-}
-
-impl Dtbsr {
-    /// Digest algorithm.
-    pub fn algorithm(&self) -> DigestAlgorithm {
-        self.algorithm
-    }
-
-    /// Digest.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.digest
-    }
-}
-
-/// Raw output of the signing key: DER `Ecdsa-Sig-Value`, or an RSA value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SignatureValue(Vec<u8>);
-
-impl SignatureValue {
-    /// The bytes of the value.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl From<Vec<u8>> for SignatureValue {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes)
-    }
-}
-
 impl PreparedPdf {
-    /// What the key must sign: the digest over the signed attributes (RFC 5652 5.4).
+    /// What the key must sign: the digest over the signed attributes (RFC 5652 5.4), or with Ed25519 these attributes themselves.
     pub fn dtbsr(&self) -> Dtbsr {
-        let algorithm = self.algorithm.digest();
-        Dtbsr { algorithm, digest: algorithm.digest(&self.signed_attributes) }
+        Dtbsr::of(self.algorithm, &self.signed_attributes)
     }
 
     /// The signed attributes themselves (DER `SET OF`), for keys that want the message and not its digest.
@@ -119,8 +82,7 @@ impl PreparedPdf {
             AdesLevel::Lt => 2,
             AdesLevel::Lta => 3,
         });
-        let code = ALGORITHMS.iter().find(|(algorithm, _)| *algorithm == self.algorithm).map(|(_, code)| *code);
-        out.push(code.unwrap_or(0));
+        out.push(self.algorithm.number());
         out.extend_from_slice(&self.document_len.to_be_bytes());
         out.extend_from_slice(&self.document_sha256);
         out.extend_from_slice(&length(self.room));
@@ -154,8 +116,8 @@ impl PreparedPdf {
             _ => return Err(PreparedFormatError::Damaged { what: "the level" }),
         };
         let [code] = fields.array("the algorithm")?;
-        let algorithm = ALGORITHMS.iter().find(|(_, known)| *known == code).map(|(algorithm, _)| *algorithm);
-        let algorithm = algorithm.ok_or(PreparedFormatError::Damaged { what: "the algorithm" })?;
+        let algorithm =
+            SignatureAlgorithm::from_number(code).ok_or(PreparedFormatError::Damaged { what: "the algorithm" })?;
         let document_len = u64::from_be_bytes(fields.array("the document's length")?);
         let document_sha256 = fields.array("the document's digest")?;
         let room = fields.length("the room")?;
@@ -177,19 +139,6 @@ impl PreparedPdf {
 
 const MAGIC: [u8; 4] = *b"RKPD";
 const VERSION: u8 = 1;
-
-/// Numbers of the algorithms in the stored form. Never change one.
-const ALGORITHMS: [(SignatureAlgorithm, u8); 9] = [
-    (SignatureAlgorithm::EcdsaSha256, 1),
-    (SignatureAlgorithm::EcdsaSha384, 2),
-    (SignatureAlgorithm::EcdsaSha512, 3),
-    (SignatureAlgorithm::RsaPkcs1Sha256, 4),
-    (SignatureAlgorithm::RsaPkcs1Sha384, 5),
-    (SignatureAlgorithm::RsaPkcs1Sha512, 6),
-    (SignatureAlgorithm::RsaPssSha256, 7),
-    (SignatureAlgorithm::RsaPssSha384, 8),
-    (SignatureAlgorithm::RsaPssSha512, 9),
-];
 
 fn length(value: usize) -> [u8; 4] {
     u32::try_from(value).unwrap_or(u32::MAX).to_be_bytes()

@@ -1,4 +1,4 @@
-//! What kind of key a `SubjectPublicKeyInfo` holds. RFC 5480 2.1, RFC 8017 A.1.1.
+//! What kind of key a `SubjectPublicKeyInfo` holds. RFC 5480 2.1, RFC 8017 A.1.1, RFC 8410 4.
 
 use super::CertificateError;
 use crate::Oid;
@@ -9,6 +9,7 @@ const EC_PUBLIC_KEY: Oid = Oid::new_unwrap("1.2.840.10045.2.1");
 const P256: Oid = Oid::new_unwrap("1.2.840.10045.3.1.7");
 const P384: Oid = Oid::new_unwrap("1.3.132.0.34");
 const P521: Oid = Oid::new_unwrap("1.3.132.0.35");
+const ED25519: Oid = Oid::new_unwrap("1.3.101.112");
 
 /// Kind and size of a public key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum PublicKeyKind {
     P384,
     /// NIST P-521.
     P521,
+    /// Ed25519.
+    Ed25519,
     /// RSA with the length of its modulus.
     Rsa {
         /// Length of the modulus in bits.
@@ -63,7 +66,7 @@ impl PublicKeyKind {
             let bits = u32::try_from(digits.len()).unwrap_or(u32::MAX).saturating_mul(8).saturating_sub(unused);
             return Ok(Self::Rsa { bits });
         }
-        Ok(Self::Other)
+        Ok(if oid == ED25519 { Self::Ed25519 } else { Self::Other })
     }
 
     /// Longest signature value that the key can make, in bytes; `None` for an unknown kind.
@@ -73,6 +76,7 @@ impl PublicKeyKind {
             Self::P256 => Some(72),
             Self::P384 => Some(104),
             Self::P521 => Some(139),
+            Self::Ed25519 => Some(64),
             Self::Rsa { bits } => usize::try_from(bits.div_ceil(8)).ok(),
             Self::Other => None,
         }

@@ -113,7 +113,7 @@ impl Ssa {
                 .credential_id
                 .and_then(|text| text.parse().ok())
                 .ok_or(Inconsistent("credential of a prepared document"))?,
-            hash_algorithm_oid: dtbsr.algorithm().oid().to_string(),
+            hash_algorithm_oid: prepared.algorithm().digest().oid().to_string(),
             signature_algorithm_oid: prepared.algorithm().oid().to_string(),
             hashes: vec![HashToSign {
                 hash: dtbsr.as_bytes().to_vec(),

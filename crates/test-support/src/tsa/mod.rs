@@ -141,10 +141,10 @@ fn acceptable(request: &TimeStampReq) -> Result<(), (FailInfo, &'static str)> {
         return Err((FailInfo::BadRequest, "only version 1 is known"));
     }
     let length = match request.message_imprint.hash_algorithm.oid {
-        oid::SHA256 => 32,
-        oid::SHA384 => 48,
-        oid::SHA512 => 64,
-        _ => return Err((FailInfo::BadAlg, "use SHA-256, SHA-384 or SHA-512")),
+        oid::SHA256 | oid::SHA3_256 => 32,
+        oid::SHA384 | oid::SHA3_384 => 48,
+        oid::SHA512 | oid::SHA3_512 => 64,
+        _ => return Err((FailInfo::BadAlg, "use SHA-256, SHA-384, SHA-512 or their forms of SHA-3")),
     };
     if request.message_imprint.hashed_message.as_bytes().len() != length {
         return Err((FailInfo::BadDataFormat, "the imprint is not as long as its algorithm says"));
