@@ -17,6 +17,7 @@ pub mod attributes;
 mod calendar;
 mod cms;
 pub mod crypto;
+pub mod evidence;
 mod level;
 pub mod pades;
 pub mod pdf;
