@@ -1,12 +1,12 @@
 //! Last step: puts a signature value (and a time-stamp token) into the prepared place. ISO 32000-2 12.8.1.
 
-use std::io::{self, Write};
+use std::io::Write;
 
-use super::identity::Identity;
+use super::check::check_update;
 use super::{EmbedError, PreparedPdf, SignatureValue, level_b, level_t};
 use crate::cms::view;
-use crate::crypto::{CryptoProvider, DigestAlgorithm, Hasher};
-use crate::pdf::{Source, for_each_piece, write_hexadecimal};
+use crate::crypto::{CryptoProvider, VerifyError};
+use crate::pdf::Source;
 use crate::tsp::TimestampToken;
 
 impl PreparedPdf {
@@ -25,11 +25,45 @@ impl PreparedPdf {
         provider: &dyn CryptoProvider,
         output: &mut dyn Write,
     ) -> Result<(), EmbedError> {
-        self.require_document(document)?;
-        let certificate = self.certificates.first().ok_or(EmbedError::DamagedState)?;
-        provider
-            .verify(certificate.spki_der(), self.algorithm, &self.signed_attributes, signature.as_bytes())
-            .map_err(EmbedError::SignatureDoesNotVerify)?;
+        let update = self.update(document, signature, timestamp, provider)?;
+        self.placement.write(document, &update, output)
+    }
+
+    /// The bytes that, appended to `document`, make it the signed document: for signing a file in place.
+    ///
+    /// Who appends them must see to it that a file in which only a part of them arrives is not kept.
+    ///
+    /// # Errors
+    /// As [`embed`](Self::embed); nothing is written here.
+    pub fn update(
+        &self,
+        document: &dyn Source,
+        signature: &SignatureValue,
+        timestamp: Option<&TimestampToken>,
+        provider: &dyn CryptoProvider,
+    ) -> Result<Vec<u8>, EmbedError> {
+        if document.len() != self.placement.document_len {
+            return Err(EmbedError::WrongDocument);
+        }
+        let update = self.filled(signature, timestamp, provider)?;
+        match check_update(document, &self.placement, &update, provider, None) {
+            Ok(()) => Ok(update),
+            // Another document, or damage to the state, shows as a failure of some check: say which of the two it was.
+            Err(problem) => Err(self.blame(document, problem)),
+        }
+    }
+
+    /// The update with the signature in it, not checked yet.
+    pub(super) fn filled(
+        &self,
+        signature: &SignatureValue,
+        timestamp: Option<&TimestampToken>,
+        provider: &dyn CryptoProvider,
+    ) -> Result<Vec<u8>, EmbedError> {
+        let longest = self.certificates.first().and_then(|certificate| certificate.key_kind().max_signature_len());
+        if longest.is_some_and(|longest| signature.as_bytes().len() > longest) {
+            return Err(EmbedError::SignatureDoesNotVerify(VerifyError::Mismatch));
+        }
         level_t::require_token(self.level, signature, timestamp, provider)?;
         let cms = level_b::cms(
             self.algorithm,
@@ -39,70 +73,17 @@ impl PreparedPdf {
             timestamp.map(TimestampToken::der),
         )
         .ok_or(EmbedError::DamagedState)?;
-        let contents = self.contents(&cms)?;
-
-        let mut copied = DigestAlgorithm::Sha256.hasher();
-        copy(document, &mut copied, output)?;
-        if copied.finish() != self.document_sha256 {
-            return Err(EmbedError::WrongDocument);
-        }
-        for piece in [&self.head, &contents, &self.tail] {
-            output.write_all(piece).map_err(EmbedError::Write)?;
-        }
-        output.flush().map_err(EmbedError::Write)
+        self.placement.update(&cms)
     }
 
-    /// Reads the document through and compares it, and its digest, with what was prepared.
-    fn require_document(&self, document: &dyn Source) -> Result<(), EmbedError> {
-        if document.len() != self.document_len {
-            return Err(EmbedError::WrongDocument);
-        }
-        let Identity { sha256, mut covered } =
-            Identity::read(document, self.algorithm.digest()).map_err(EmbedError::Read)?;
-        if sha256 != self.document_sha256 {
-            return Err(EmbedError::WrongDocument);
-        }
-        covered.update(&self.head);
-        covered.update(&self.tail);
-        let certificate = self.certificates.first().ok_or(EmbedError::DamagedState)?;
-        match view::bindings_hold(&self.signed_attributes, &covered.finish(), certificate) {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(EmbedError::DamagedState),
+    fn blame(&self, document: &dyn Source, problem: EmbedError) -> EmbedError {
+        let Some(certificate) = self.certificates.first() else { return EmbedError::DamagedState };
+        match self.placement.digest(document, self.algorithm.digest()) {
+            Err(error) => error,
+            Ok(digest) if view::bindings_hold(&self.signed_attributes, &digest, certificate) != Ok(true) => {
+                EmbedError::DamagedState
+            }
+            Ok(_) => problem,
         }
     }
-
-    /// Contents with its brackets, filled up with zeros (12.8.3.3.1 allows that).
-    fn contents(&self, cms: &[u8]) -> Result<Vec<u8>, EmbedError> {
-        let padding = self.room.checked_sub(cms.len());
-        let Some(padding) = padding else {
-            return Err(EmbedError::NoRoom { missing: cms.len() - self.room });
-        };
-        let mut contents = Vec::with_capacity(2 * self.room + 2);
-        contents.push(b'<');
-        write_hexadecimal(&mut contents, cms);
-        contents.resize(contents.len() + 2 * padding, b'0');
-        contents.push(b'>');
-        Ok(contents)
-    }
-}
-
-/// Copies the document and hashes what is copied.
-fn copy(document: &dyn Source, hasher: &mut Hasher, output: &mut dyn Write) -> Result<(), EmbedError> {
-    enum Failure {
-        Read(io::Error),
-        Write(io::Error),
-    }
-    impl From<io::Error> for Failure {
-        fn from(error: io::Error) -> Self {
-            Self::Read(error)
-        }
-    }
-    for_each_piece(document, 0, document.len(), |piece| {
-        hasher.update(piece);
-        output.write_all(piece).map_err(Failure::Write)
-    })
-    .map_err(|failure| match failure {
-        Failure::Read(error) => EmbedError::Read(error),
-        Failure::Write(error) => EmbedError::Write(error),
-    })
 }

@@ -5,7 +5,7 @@ use std::io;
 use crate::attributes::AttributeError;
 use crate::crypto::VerifyError;
 use crate::crypto::policy::PolicyError;
-use crate::pdf::PdfError;
+use crate::pdf::{CopyError, PdfError};
 use crate::tsp::TspError;
 
 /// Why a document could not be prepared for signing.
@@ -45,6 +45,9 @@ pub enum PrepareError {
         /// The name that was asked for.
         name: String,
     },
+    /// A new field was to go on a page that is not there.
+    #[error("the document does not have the page that the signature was to go on; choose a page of the document")]
+    NoSuchPage,
     /// The certificate's key cannot make signatures of this algorithm.
     #[error("the signature algorithm does not fit the key in the certificate; choose one that does")]
     AlgorithmDoesNotFitKey,
@@ -102,6 +105,59 @@ pub enum EmbedError {
     /// The signed document could not be written. What was written so far must be thrown away.
     #[error("the signed document could not be written; throw away what was written and try again")]
     Write(#[source] io::Error),
+}
+
+/// Why validation data were not added to a document.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AugmentError {
+    /// The document cannot be read as PDF; the inner text says why and what to do.
+    #[error(transparent)]
+    InvalidDocument(#[from] PdfError),
+    /// No signature in a field of that name.
+    #[error("the document has no signature in a field named \"{field}\"; name the field of a signature")]
+    NoSuchSignature {
+        /// The name that was asked for.
+        field: String,
+    },
+    /// Something that is no DER was to be stored.
+    #[error("a {what} among the validation data is not DER; fetch it again")]
+    NotDer {
+        /// What it should have been.
+        what: &'static str,
+    },
+    /// Our own check of what was made failed.
+    #[error(
+        "the validation data could not be read back from the updated document, so it was not updated; report this document"
+    )]
+    NotReadBack,
+    /// Another document than the one the update was made for.
+    #[error("this is not the document that the update was made for; give the same file, unchanged")]
+    WrongDocument,
+    /// The document could not be read.
+    #[error("the document could not be read")]
+    Read(#[source] io::Error),
+    /// The updated document could not be written. What was written so far must be thrown away.
+    #[error("the updated document could not be written; throw away what was written and try again")]
+    Write(#[source] io::Error),
+}
+
+impl From<CopyError> for AugmentError {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Read(error) => Self::Read(error),
+            CopyError::Write(error) => Self::Write(error),
+        }
+    }
+}
+
+impl From<CopyError> for EmbedError {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Read(error) => Self::Read(error),
+            CopyError::Write(error) => Self::Write(error),
+        }
+    }
 }
 
 /// Why stored bytes are not a prepared document.

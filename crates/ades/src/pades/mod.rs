@@ -6,17 +6,29 @@
 //! PreparedPdf::embed(document, value, token, ...)   (refuses another document or a value that does not verify)
 //! ```
 
+mod check;
+mod document_timestamp;
+mod dss;
 mod embed;
 mod error;
-mod identity;
+mod field;
+mod inspect;
 mod level_b;
 mod level_t;
 mod parameters;
+mod placement;
 mod prepare;
 mod prepared;
+mod signed_field;
 mod verify;
 
-pub use error::{EmbedError, PrepareError, PreparedFormatError};
+pub use document_timestamp::{DocumentTimestampParameters, PreparedDocumentTimestamp, prepare_document_timestamp};
+pub use dss::{
+    DocumentUpdate, SignatureEvidence, SignatureValidationData, ValidationData, ValidationDataOptions,
+    add_validation_data,
+};
+pub use error::{AugmentError, EmbedError, PrepareError, PreparedFormatError};
+pub use inspect::{InspectedSignature, Inspection, Revision, inspect};
 pub use level_t::timestamp_imprint;
 pub use parameters::{FieldChoice, SignatureParameters};
 pub use prepare::prepare;
@@ -27,4 +39,5 @@ pub use verify::{
 
 pub use crate::crypto::{Dtbsr, SignatureValue};
 pub use crate::level::AdesLevel;
+pub use crate::pdf::PageChoice;
 pub use crate::pdf::byte_range::ByteRange;

@@ -3,19 +3,19 @@
 use crate::attributes::SignedAttributes;
 use crate::crypto::SignatureAlgorithm;
 use crate::level::AdesLevel;
-use crate::pdf::Limits;
+use crate::pdf::{Limits, PageChoice};
 use crate::x509::Certificate;
 
 /// Room for a time-stamp token with its certificates. Tokens seen in practice have 1.5 to 8 kB.
-const DEFAULT_TIMESTAMP_ROOM: usize = 12 * 1024;
+pub(super) const DEFAULT_TIMESTAMP_ROOM: usize = 12 * 1024;
 
 /// Which signature field is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum FieldChoice {
-    /// A new invisible field on the first page, under the first free name `Signature1`, `Signature2`, ...
+    /// A new invisible field, under the first free name `Signature1`, `Signature2`, ...
     #[default]
     New,
-    /// A new invisible field on the first page under this name, which must be free and have no dot.
+    /// A new invisible field under this name, which must be free and have no dot.
     NewNamed(String),
     /// An empty signature field that is in the document, by its full name.
     Existing(String),
@@ -30,6 +30,7 @@ pub struct SignatureParameters {
     pub(super) level: AdesLevel,
     pub(super) claimed_time: u64,
     pub(super) field: FieldChoice,
+    pub(super) page: PageChoice,
     pub(super) reason: Option<String>,
     pub(super) location: Option<String>,
     pub(super) signer_name: Option<String>,
@@ -51,6 +52,7 @@ impl SignatureParameters {
             level,
             claimed_time,
             field: FieldChoice::default(),
+            page: PageChoice::Number(1),
             reason: None,
             location: None,
             signer_name: None,
@@ -72,6 +74,13 @@ impl SignatureParameters {
     #[must_use]
     pub fn in_field(mut self, field: FieldChoice) -> Self {
         self.field = field;
+        self
+    }
+
+    /// Chooses the page of a new field; without this it is the first one.
+    #[must_use]
+    pub fn on_page(mut self, page: PageChoice) -> Self {
+        self.page = page;
         self
     }
 

@@ -1,14 +1,12 @@
 //! First step: reads the document and makes everything of the signature but its value. EN 319 142-1 4 and 6.3.
 
-use std::collections::HashSet;
-
-use super::identity::Identity;
-use super::{FieldChoice, PrepareError, PreparedPdf, SignatureParameters, level_b};
+use super::field::{self, Place};
+use super::placement::Identity;
+use super::{PrepareError, PreparedPdf, SignatureParameters, level_b};
 use crate::crypto::policy::{self, PolicyError};
 use crate::pdf::document::Document;
-use crate::pdf::form::{Field, for_each_field};
 use crate::pdf::incremental::Update;
-use crate::pdf::object::{Dictionary, Name, Object, ObjectId};
+use crate::pdf::object::{Dictionary, Name, Object};
 use crate::pdf::{Certification, PdfError, Source, facts, page_tree, text};
 use crate::x509::Certificate;
 
@@ -27,37 +25,32 @@ pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Resul
 
     let mut update = Update::new(&pdf)?;
     let signature_id = update.allocate();
-    match find_field(&pdf, &parameters.field)? {
-        Place::Existing(field) => {
-            let mut dictionary = field.dictionary;
+    match Place::find(&pdf, &parameters.field)? {
+        Place::Existing(existing) => {
+            let mut dictionary = existing.dictionary;
             dictionary.set("V", Object::Reference(signature_id));
-            update.put(field.id, Object::Dictionary(dictionary));
-            add_to_form(&pdf, &mut update, None)?;
+            update.put(existing.id, Object::Dictionary(dictionary));
+            field::add_to_form(&pdf, &mut update, None)?;
         }
         Place::New(name) => {
-            let field_id = add_field(&pdf, &mut update, &name, signature_id)?;
-            add_to_form(&pdf, &mut update, Some(field_id))?;
+            page_tree::first_page(&pdf)?;
+            let page = page_tree::page(&pdf, parameters.page)?.ok_or(PrepareError::NoSuchPage)?;
+            let dictionary = field::new_field(&page, &name, signature_id);
+            field::add_field(&pdf, &mut update, page, dictionary)?;
         }
     }
 
     let certificates: Vec<Certificate> =
         std::iter::once(&parameters.certificate).chain(&parameters.chain).cloned().collect();
     let room = level_b::room(&certificates, parameters, attributes.clone())?;
-    let Identity { sha256, mut covered } =
-        Identity::read(document, parameters.algorithm.digest()).map_err(PdfError::Io)?;
-    let written = update.write(signature_id, &entries, room, &sha256)?;
-    covered.update(&written.head);
-    covered.update(&written.tail);
-    let signed_attributes = level_b::signed_attributes(&covered.finish(), &parameters.certificate, attributes);
-
+    let identity = Identity::read(document, parameters.algorithm.digest()).map_err(PdfError::Io)?;
+    let written = update.write_signature(signature_id, &entries, room, &identity.sha256)?;
+    let (placement, digest) = identity.place(document, written, room);
+    let signed_attributes = level_b::signed_attributes(&digest, &parameters.certificate, attributes);
     Ok(PreparedPdf {
         level: parameters.level,
         algorithm: parameters.algorithm,
-        document_len: document.len(),
-        document_sha256: sha256,
-        head: written.head,
-        room,
-        tail: written.tail,
+        placement,
         signed_attributes,
         certificates,
     })
@@ -96,135 +89,4 @@ fn signature_entries(parameters: &SignatureParameters) -> Result<Dictionary, Pre
         }
     }
     Ok(entries)
-}
-
-enum Place {
-    Existing(Field),
-    New(String),
-}
-
-fn find_field(pdf: &Document<'_>, choice: &FieldChoice) -> Result<Place, PrepareError> {
-    match choice {
-        FieldChoice::New => free_name(pdf).map(Place::New),
-        FieldChoice::NewNamed(name) => {
-            let mut usable = !name.is_empty() && !name.contains('.');
-            for_each_field(pdf, |field| {
-                usable &= top_name(&field.name) != name;
-                Ok(usable)
-            })?;
-            if usable {
-                Ok(Place::New(name.clone()))
-            } else {
-                Err(PrepareError::FieldNameUnusable { name: name.clone() })
-            }
-        }
-        FieldChoice::Existing(name) => {
-            let mut found = None;
-            for_each_field(pdf, |field| {
-                if field.name == *name {
-                    found = Some(field);
-                }
-                Ok(found.is_none())
-            })?;
-            let name = name.clone();
-            match found {
-                None => Err(PrepareError::NoSuchField { name }),
-                Some(field) if !field.is_signature() => Err(PrepareError::NotASignatureField { name }),
-                Some(field) if field.is_filled() => Err(PrepareError::FieldAlreadySigned { name }),
-                Some(field) => Ok(Place::Existing(field)),
-            }
-        }
-    }
-}
-
-fn top_name(full: &str) -> &str {
-    full.split_once('.').map_or(full, |(top, _)| top)
-}
-
-/// `Signature1` or the next that no field has.
-fn free_name(pdf: &Document<'_>) -> Result<String, PrepareError> {
-    let mut used = HashSet::new();
-    for_each_field(pdf, |field| {
-        let number = top_name(&field.name).strip_prefix("Signature").and_then(|digits| digits.parse::<u32>().ok());
-        used.extend(number);
-        Ok(true)
-    })?;
-    let number = (1..).find(|number| !used.contains(number)).unwrap_or(1);
-    Ok(format!("Signature{number}"))
-}
-
-/// A new invisible field, which is also its own annotation on the first page. ISO 32000-2 12.7.5.5.
-fn add_field(
-    pdf: &Document<'_>,
-    update: &mut Update<'_, '_>,
-    name: &str,
-    signature: ObjectId,
-) -> Result<ObjectId, PrepareError> {
-    const PRINT_AND_LOCKED: i64 = 132;
-    let (page_id, mut page) = page_tree::first_page(pdf)?;
-    let field_id = update.allocate();
-    let mut field = Dictionary::default();
-    field.set("Type", Object::Name(Name::from("Annot")));
-    field.set("Subtype", Object::Name(Name::from("Widget")));
-    field.set("FT", Object::Name(Name::from("Sig")));
-    field.set("T", Object::String(text::encode(name)));
-    field.set("F", Object::Integer(PRINT_AND_LOCKED));
-    field.set("Rect", Object::Array(vec![Object::Integer(0); 4]));
-    field.set("P", Object::Reference(page_id));
-    field.set("V", Object::Reference(signature));
-    update.put(field_id, Object::Dictionary(field));
-    if update.append_to_array(&mut page, "Annots", field_id)? {
-        update.put(page_id, Object::Dictionary(page));
-    }
-    Ok(field_id)
-}
-
-/// Enters the field into the form and marks the document as signed. ISO 32000-2 12.7.3.
-fn add_to_form(
-    pdf: &Document<'_>,
-    update: &mut Update<'_, '_>,
-    new_field: Option<ObjectId>,
-) -> Result<(), PrepareError> {
-    let (catalog_id, mut catalog) = pdf.catalog()?;
-    let (form_id, mut form) = match catalog.lookup("AcroForm") {
-        Some(Object::Reference(id)) => match update.object(*id)? {
-            Object::Dictionary(form) => (Some(*id), form),
-            Object::Null => (None, Dictionary::default()),
-            _ => {
-                return Err(PdfError::Structure { detail: "its form is no dictionary" }.into());
-            }
-        },
-        Some(Object::Dictionary(form)) => (None, form.clone()),
-        None => (None, Dictionary::default()),
-        Some(_) => {
-            return Err(PdfError::Structure { detail: "its form is no dictionary" }.into());
-        }
-    };
-    let mut changed = match new_field {
-        Some(field) => update.append_to_array(&mut form, "Fields", field)?,
-        None => false,
-    };
-    // SignaturesExist and AppendOnly, table 225.
-    let flags = pdf.value(&form, "SigFlags")?.and_then(|flags| flags.as_integer()).unwrap_or(0);
-    if flags & 3 != 3 {
-        form.set("SigFlags", Object::Integer(flags | 3));
-        changed = true;
-    }
-    if !changed {
-        return Ok(());
-    }
-    match (form_id, catalog.lookup("AcroForm")) {
-        (Some(id), _) => update.put(id, Object::Dictionary(form)),
-        (None, Some(Object::Dictionary(_))) => {
-            catalog.set("AcroForm", Object::Dictionary(form));
-            update.put(catalog_id, Object::Dictionary(catalog));
-        }
-        (None, _) => {
-            let id = update.allocate();
-            update.put(id, Object::Dictionary(form));
-            catalog.set("AcroForm", Object::Reference(id));
-            update.put(catalog_id, Object::Dictionary(catalog));
-        }
-    }
-    Ok(())
 }

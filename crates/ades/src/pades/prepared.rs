@@ -1,5 +1,6 @@
 //! The state between preparing and embedding, and its stored form.
 
+use super::placement::Placement;
 use super::{AdesLevel, PreparedFormatError};
 use crate::crypto::{Dtbsr, SignatureAlgorithm};
 use crate::x509::Certificate;
@@ -12,14 +13,7 @@ use crate::x509::Certificate;
 pub struct PreparedPdf {
     pub(super) level: AdesLevel,
     pub(super) algorithm: SignatureAlgorithm,
-    pub(super) document_len: u64,
-    pub(super) document_sha256: [u8; 32],
-    /// What is appended before the value of Contents.
-    pub(super) head: Vec<u8>,
-    /// Bytes of DER that Contents has room for.
-    pub(super) room: usize,
-    /// What is appended after that value.
-    pub(super) tail: Vec<u8>,
+    pub(super) placement: Placement,
     /// DER `SET OF`, the bytes that are signed.
     pub(super) signed_attributes: Vec<u8>,
     /// The signing certificate first.
@@ -39,12 +33,12 @@ impl PreparedPdf {
 
     /// SHA-256 of the document before signing, to tell the signer (and the log) which document it is.
     pub fn document_digest(&self) -> &[u8; 32] {
-        &self.document_sha256
+        &self.placement.document_sha256
     }
 
     /// Length of the document before signing.
     pub fn document_len(&self) -> u64 {
-        self.document_len
+        self.placement.document_len
     }
 
     /// Level the signature will have.
@@ -64,8 +58,7 @@ impl PreparedPdf {
 
     /// Length of the document after signing.
     pub fn signed_len(&self) -> u64 {
-        let update = self.head.len() + 2 * self.room + 2 + self.tail.len();
-        self.document_len.saturating_add(u64::try_from(update).unwrap_or(u64::MAX))
+        self.placement.signed_len()
     }
 
     /// The stored form.
@@ -83,13 +76,9 @@ impl PreparedPdf {
             AdesLevel::Lta => 3,
         });
         out.push(self.algorithm.number());
-        out.extend_from_slice(&self.document_len.to_be_bytes());
-        out.extend_from_slice(&self.document_sha256);
-        out.extend_from_slice(&length(self.room));
-        for blob in [&self.head, &self.tail, &self.signed_attributes] {
-            out.extend_from_slice(&length(blob.len()));
-            out.extend_from_slice(blob);
-        }
+        self.placement.store(&mut out);
+        out.extend_from_slice(&length(self.signed_attributes.len()));
+        out.extend_from_slice(&self.signed_attributes);
         out.push(u8::try_from(self.certificates.len()).unwrap_or(u8::MAX));
         for certificate in &self.certificates {
             out.extend_from_slice(&length(certificate.der().len()));
@@ -118,11 +107,7 @@ impl PreparedPdf {
         let [code] = fields.array("the algorithm")?;
         let algorithm =
             SignatureAlgorithm::from_number(code).ok_or(PreparedFormatError::Damaged { what: "the algorithm" })?;
-        let document_len = u64::from_be_bytes(fields.array("the document's length")?);
-        let document_sha256 = fields.array("the document's digest")?;
-        let room = fields.length("the room")?;
-        let head = fields.blob("the update")?;
-        let tail = fields.blob("the update")?;
+        let placement = Placement::restore(&mut fields)?;
         let signed_attributes = fields.blob("the signed attributes")?;
         let [count] = fields.array("the certificates")?;
         let mut certificates = Vec::new();
@@ -133,28 +118,28 @@ impl PreparedPdf {
         if certificates.is_empty() || !fields.0.is_empty() {
             return Err(PreparedFormatError::Damaged { what: "the end" });
         }
-        Ok(Self { level, algorithm, document_len, document_sha256, head, room, tail, signed_attributes, certificates })
+        Ok(Self { level, algorithm, placement, signed_attributes, certificates })
     }
 }
 
 const MAGIC: [u8; 4] = *b"RKPD";
 const VERSION: u8 = 1;
 
-fn length(value: usize) -> [u8; 4] {
+pub(super) fn length(value: usize) -> [u8; 4] {
     u32::try_from(value).unwrap_or(u32::MAX).to_be_bytes()
 }
 
 /// Reads the stored form from its front.
-struct Fields<'a>(&'a [u8]);
+pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
 impl Fields<'_> {
-    fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], PreparedFormatError> {
+    pub(super) fn array<const N: usize>(&mut self, what: &'static str) -> Result<[u8; N], PreparedFormatError> {
         let (front, rest) = self.0.split_first_chunk::<N>().ok_or(PreparedFormatError::Damaged { what })?;
         self.0 = rest;
         Ok(*front)
     }
 
-    fn length(&mut self, what: &'static str) -> Result<usize, PreparedFormatError> {
+    pub(super) fn length(&mut self, what: &'static str) -> Result<usize, PreparedFormatError> {
         let length = u32::from_be_bytes(self.array(what)?);
         // Nothing in it is that large; a bound keeps sums of lengths far from overflow.
         match usize::try_from(length) {
@@ -163,7 +148,7 @@ impl Fields<'_> {
         }
     }
 
-    fn blob(&mut self, what: &'static str) -> Result<Vec<u8>, PreparedFormatError> {
+    pub(super) fn blob(&mut self, what: &'static str) -> Result<Vec<u8>, PreparedFormatError> {
         let length = self.length(what)?;
         let (front, rest) = self.0.split_at_checked(length).ok_or(PreparedFormatError::Damaged { what })?;
         self.0 = rest;

@@ -1,6 +1,7 @@
 //! Verifies the signatures in a PDF as a stranger would: cryptographic yes or no, nothing about trust. ISO 32000-2 12.8.1.
 
 use super::ByteRange;
+use super::signed_field::{SignedField, signed_fields};
 use crate::Oid;
 use crate::asn1::Malformed;
 use crate::cms::ID_DATA;
@@ -8,9 +9,8 @@ use crate::cms::view::SignedData;
 use crate::crypto::{CryptoProvider, DigestAlgorithm, VerifyError};
 use crate::pdf::byte_range::locate_contents;
 use crate::pdf::document::Document;
-use crate::pdf::form::for_each_field;
-use crate::pdf::object::{Dictionary, Object};
-use crate::pdf::{HASHED_AT_LEAST, HASHED_TIMES, Limits, PdfError, SIGNATURES, Source, text};
+use crate::pdf::object::Object;
+use crate::pdf::{HASHED_AT_LEAST, HASHED_TIMES, Limits, PdfError, Source, text};
 use crate::tsp::{Imprint, TimestampInfo, TimestampToken, TspError};
 use crate::x509::Certificate;
 
@@ -139,36 +139,50 @@ pub fn verify_signatures(
     provider: &dyn CryptoProvider,
 ) -> Result<Vec<SignatureCheck>, VerifySignaturesError> {
     let pdf = Document::open(document, &Limits::default())?;
-    let mut signed = Vec::new();
-    for_each_field(&pdf, |field| {
-        if field.is_signature() && field.is_filled() {
-            if signed.len() >= SIGNATURES {
-                return Err(PdfError::TooComplex { detail: "too many signatures" });
-            }
-            signed.push((field.name, field.dictionary.lookup("V").cloned().unwrap_or(Object::Null)));
-        }
-        Ok(true)
-    })?;
+    Ok(verify_fields(&pdf, &signed_fields(&pdf)?, provider)?)
+}
+
+/// Verifies the signatures in these fields.
+pub(super) fn verify_fields(
+    pdf: &Document<'_>,
+    fields: &[SignedField],
+    provider: &dyn CryptoProvider,
+) -> Result<Vec<SignatureCheck>, PdfError> {
     let mut checks = Vec::new();
-    let most = document.len().saturating_mul(HASHED_TIMES).max(HASHED_AT_LEAST);
+    let most = pdf.source().len().saturating_mul(HASHED_TIMES).max(HASHED_AT_LEAST);
     let mut hashed = 0_u64;
-    for (name, value) in signed {
-        let Some(dictionary) = pdf.resolve(&value)?.into_dictionary() else {
-            continue;
+    for field in fields {
+        let digest: &mut Digest<'_> = &mut |byte_range, algorithm| {
+            hashed = hashed.saturating_add(byte_range.end());
+            if hashed > most {
+                return Err(PdfError::TooComplex { detail: "too many signatures over too many bytes" });
+            }
+            let mut hasher = algorithm.hasher();
+            byte_range.hash(pdf.source(), &mut hasher)?;
+            Ok(hasher.finish())
         };
-        let mut check = SignatureCheck::started(&pdf, name, &dictionary)?;
-        match verify_one(&pdf, &value, &dictionary, &mut check, provider) {
-            Ok(()) => {}
-            Err(Stop::Problem(problem)) => check.problem = Some(problem),
-            Err(Stop::Document(error)) => return Err(error.into()),
-        }
-        hashed = hashed.saturating_add(check.byte_range.map_or(0, |range| range.end()));
-        if hashed > most {
-            return Err(PdfError::TooComplex { detail: "too many signatures over too many bytes" }.into());
-        }
-        checks.push(check);
+        checks.push(verify_field(pdf, field, provider, digest)?);
     }
     Ok(checks)
+}
+
+/// Gives the digest of the bytes that a signature covers.
+pub(super) type Digest<'a> = dyn FnMut(ByteRange, DigestAlgorithm) -> Result<Vec<u8>, PdfError> + 'a;
+
+/// Verifies one signature, with the digest of what it covers from `digest`.
+pub(super) fn verify_field(
+    pdf: &Document<'_>,
+    field: &SignedField,
+    provider: &dyn CryptoProvider,
+    digest: &mut Digest<'_>,
+) -> Result<SignatureCheck, PdfError> {
+    let mut check = SignatureCheck::started(pdf, field)?;
+    match verify_one(pdf, field, &mut check, provider, digest) {
+        Ok(()) => {}
+        Err(Stop::Problem(problem)) => check.problem = Some(problem),
+        Err(Stop::Document(error)) => return Err(error),
+    }
+    Ok(check)
 }
 
 /// Why verification of one signature ended early.
@@ -197,7 +211,8 @@ impl From<Malformed> for Stop {
 
 impl SignatureCheck {
     /// What the dictionary says, before anything is checked.
-    fn started(pdf: &Document<'_>, field: String, dictionary: &Dictionary) -> Result<Self, PdfError> {
+    fn started(pdf: &Document<'_>, field: &SignedField) -> Result<Self, PdfError> {
+        let dictionary = &field.dictionary;
         let text = |key| -> Result<Option<String>, PdfError> {
             Ok(pdf.value(dictionary, key)?.as_ref().and_then(Object::as_string).map(text::decode))
         };
@@ -212,7 +227,7 @@ impl SignatureCheck {
         };
         let time = pdf.value(dictionary, "M")?;
         Ok(Self {
-            field,
+            field: field.name.clone(),
             kind,
             byte_range: None,
             covers_whole_file: false,
@@ -234,20 +249,24 @@ impl SignatureCheck {
 
 fn verify_one(
     pdf: &Document<'_>,
-    value: &Object,
-    dictionary: &Dictionary,
+    field: &SignedField,
     check: &mut SignatureCheck,
     provider: &dyn CryptoProvider,
+    digest: &mut Digest<'_>,
 ) -> Result<(), Stop> {
     if matches!(check.kind, SignatureKind::Unsupported(_)) {
         return Err(SignatureProblem::UnsupportedKind.into());
     }
-    let (byte_range, contents) = covered(pdf, value, dictionary)?;
+    let (byte_range, contents) = covered(pdf, field)?;
     check.byte_range = Some(byte_range);
     check.covers_whole_file = byte_range.end() == pdf.source().len();
     match check.kind {
-        SignatureKind::DocumentTimestamp => document_timestamp(pdf, byte_range, &contents, check, provider),
-        SignatureKind::Cades | SignatureKind::Pkcs7Detached => cms(pdf, byte_range, &contents, check, provider),
+        SignatureKind::DocumentTimestamp => {
+            document_timestamp(&contents, check, provider, &mut |algorithm| digest(byte_range, algorithm))
+        }
+        SignatureKind::Cades | SignatureKind::Pkcs7Detached => {
+            cms(&contents, check, provider, &mut |algorithm| digest(byte_range, algorithm))
+        }
         SignatureKind::Unsupported(_) => Ok(()),
     }
 }
@@ -255,11 +274,11 @@ fn verify_one(
 /// The byte range, which must leave out exactly the value of Contents, and that value.
 ///
 /// ISO 32000-2 12.8.1: a range with another gap would leave bytes unsigned that a reader interprets (T-PA-3).
-fn covered(pdf: &Document<'_>, value: &Object, dictionary: &Dictionary) -> Result<(ByteRange, Vec<u8>), Stop> {
+fn covered(pdf: &Document<'_>, field: &SignedField) -> Result<(ByteRange, Vec<u8>), Stop> {
     let wrong = |reason| Stop::Problem(SignatureProblem::ByteRange(reason));
-    let items = pdf.array(dictionary, "ByteRange")?.ok_or(wrong("it is missing"))?;
+    let items = pdf.array(&field.dictionary, "ByteRange")?.ok_or(wrong("it is missing"))?;
     let byte_range = ByteRange::from_array(&items, pdf.source().len()).map_err(wrong)?;
-    let id = value.as_reference().ok_or(wrong("the signature is no object of its own"))?;
+    let id = field.id.ok_or(wrong("the signature is no object of its own"))?;
     let contents = match locate_contents(pdf, id) {
         Ok(contents) => contents,
         Err(PdfError::Syntax { .. }) => None,
@@ -272,18 +291,14 @@ fn covered(pdf: &Document<'_>, value: &Object, dictionary: &Dictionary) -> Resul
     Ok((byte_range, contents.bytes))
 }
 
-fn digest_of(pdf: &Document<'_>, byte_range: ByteRange, algorithm: DigestAlgorithm) -> Result<Vec<u8>, PdfError> {
-    let mut hasher = algorithm.hasher();
-    byte_range.hash(pdf.source(), &mut hasher)?;
-    Ok(hasher.finish())
-}
+/// The digest of the covered bytes.
+type Covered<'a> = dyn FnMut(DigestAlgorithm) -> Result<Vec<u8>, PdfError> + 'a;
 
 fn cms(
-    pdf: &Document<'_>,
-    byte_range: ByteRange,
     contents: &[u8],
     check: &mut SignatureCheck,
     provider: &dyn CryptoProvider,
+    covered: &mut Covered<'_>,
 ) -> Result<(), Stop> {
     let (signed_data, padding) = SignedData::read(contents)?;
     require_padding(padding)?;
@@ -301,7 +316,7 @@ fn cms(
         return Err(SignatureProblem::UnsupportedKind.into());
     }
     let claimed = signer.message_digest()?.ok_or(Malformed("the message digest"))?;
-    check.digest_ok = digest_of(pdf, byte_range, digest)? == claimed;
+    check.digest_ok = covered(digest)? == claimed;
 
     let certificate = certificate.ok_or(SignatureProblem::NoCertificate)?;
     let value = signer.verify_value(&certificate, provider);
@@ -335,11 +350,10 @@ fn cms(
 }
 
 fn document_timestamp(
-    pdf: &Document<'_>,
-    byte_range: ByteRange,
     contents: &[u8],
     check: &mut SignatureCheck,
     provider: &dyn CryptoProvider,
+    covered: &mut Covered<'_>,
 ) -> Result<(), Stop> {
     let (signed_data, padding) = SignedData::read(contents)?;
     require_padding(padding)?;
@@ -349,7 +363,7 @@ fn document_timestamp(
     check.signature_value = signer.signature.to_vec();
     check.signing_certificate = signed_data.signing_certificate(signer, &[]);
     let token = TimestampToken::from_der(&check.cms).map_err(SignatureProblem::Timestamp)?;
-    let covered = digest_of(pdf, byte_range, token.info().imprint.algorithm())?;
+    let covered = covered(token.info().imprint.algorithm())?;
     let outcome = timestamp(token.der(), provider, |imprint| imprint.digest() == covered)?;
     check.digest_ok = outcome.info.imprint.digest() == covered;
     check.signature_ok = matches!(outcome.result, Ok(_) | Err(TspError::WrongImprint));

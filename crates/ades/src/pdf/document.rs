@@ -191,6 +191,13 @@ impl<'a> Document<'a> {
         length.ok_or(PdfError::Structure { detail: "a stream without a length" })
     }
 
+    /// The decoded bytes of a stream, if they are not more than `limit`.
+    pub(crate) fn stream_bytes(&self, stream: &Stream, _id: ObjectId, limit: u64) -> Result<Vec<u8>, PdfError> {
+        let length = self.stream_length(stream)?;
+        let encoding = Encoding::of(&stream.dictionary)?;
+        Decoded::new(self.source, stream.data_offset, length, encoding, &self.budget).all(limit)
+    }
+
     /// Follows references until there is a direct object.
     pub(crate) fn resolve(&self, object: &Object) -> Result<Object, PdfError> {
         let mut current = object.clone();

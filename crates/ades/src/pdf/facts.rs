@@ -35,15 +35,19 @@ pub struct DocumentFacts {
 /// # Errors
 /// If the document cannot be worked with.
 pub fn inspect(source: &dyn Source, limits: &Limits) -> Result<DocumentFacts, PdfError> {
-    let document = Document::open(source, limits)?;
-    page_tree::first_page(&document)?;
+    of(&Document::open(source, limits)?)
+}
+
+/// What an open document is like.
+pub(crate) fn of(document: &Document<'_>) -> Result<DocumentFacts, PdfError> {
+    page_tree::first_page(document)?;
     let mut facts = DocumentFacts {
-        page_count: page_tree::page_count(&document)?,
+        page_count: page_tree::page_count(document)?,
         signed_fields: Vec::new(),
         empty_fields: Vec::new(),
-        certification: certification(&document)?,
+        certification: certification(document)?,
     };
-    for_each_field(&document, |field| {
+    for_each_field(document, |field| {
         if field.is_signature() {
             let list = if field.is_filled() { &mut facts.signed_fields } else { &mut facts.empty_fields };
             list.push(field.name);

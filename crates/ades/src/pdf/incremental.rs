@@ -1,14 +1,20 @@
-//! Appends an update with a signature to a document, in the form the document has. ISO 32000-2 7.5.6, 7.5.8.
+//! Appends an update to a document, in the form the document has. ISO 32000-2 7.5.6.
 //!
-//! The original bytes stay the beginning of the file. The update has one hole, the value of Contents, whose length is known before.
+//! The original bytes stay the beginning of the file. An update with a signature has one hole, the value of Contents, whose length is
+//! known before.
 
 use std::collections::BTreeMap;
+
+mod output;
+
+use output::Output;
+pub(crate) use output::Written;
 
 use super::PdfError;
 use super::document::Document;
 use super::limits::MAX_FILE_SIZE;
-use super::object::{Dictionary, Name, Object, ObjectId};
-use super::writer::{write_dictionary, write_object};
+use super::object::{Dictionary, Object, ObjectId};
+use super::writer::write_dictionary;
 use super::xref::Form;
 use crate::crypto::DigestAlgorithm;
 
@@ -87,34 +93,32 @@ impl<'a, 'd> Update<'a, 'd> {
         Ok(true)
     }
 
-    /// Writes everything: what comes before the value of Contents, and what comes after it.
+    /// The document catalog as it is after the update.
+    pub(crate) fn catalog(&self) -> Result<(ObjectId, Dictionary), PdfError> {
+        let (id, catalog) = self.document.catalog()?;
+        match self.objects.get(&id) {
+            Some(Object::Dictionary(changed)) => Ok((id, changed.clone())),
+            _ => Ok((id, catalog)),
+        }
+    }
+
+    /// Writes the update with one signature: what comes before the value of Contents, and what comes after it.
     ///
     /// `signature` has all entries but ByteRange and Contents; `room` is the number of bytes Contents shall hold.
-    pub(crate) fn write(
-        mut self,
+    pub(crate) fn write_signature(
+        self,
         signature_id: ObjectId,
         signature: &Dictionary,
         room: usize,
         document_sha256: &[u8],
     ) -> Result<Written, PdfError> {
-        let document_len = self.document.source().len();
-        let mut output = Output { base: document_len, head: Vec::new(), hole: 0, tail: None };
-        if !self.ends_with_line()? {
-            output.bytes().push(b'\n');
-        }
-        let mut places = BTreeMap::new();
-        for (id, object) in &self.objects {
-            places.insert(*id, output.position());
-            output.start_object(*id);
-            write_object(output.bytes(), object);
-            output.bytes().extend_from_slice(b"\nendobj\n");
-        }
+        let mut output = Output::new(self.document.source().len());
+        let mut places = self.write_objects(&mut output)?;
         places.insert(signature_id, output.position());
         output.start_object(signature_id);
-        output.bytes().extend_from_slice(b"<<\n/ByteRange [");
-        let byte_range = output.head.len();
-        output.head.extend_from_slice(&[b' '; BYTE_RANGE_WIDTH]);
-        output.head.extend_from_slice(b"]\n/Contents ");
+        output.bytes().extend_from_slice(b"<<\n");
+        output.leave_byte_range();
+        output.bytes().extend_from_slice(b"\n/Contents ");
         output.leave_hole(room);
         output.bytes().push(b'\n');
         let mut entries = Vec::new();
@@ -122,8 +126,40 @@ impl<'a, 'd> Update<'a, 'd> {
         // The entries without their opening bracket close the dictionary that is open.
         output.bytes().extend_from_slice(entries.strip_prefix(b"<<").unwrap_or_default());
         output.bytes().extend_from_slice(b"\nendobj\n");
+        self.close(output, places, document_sha256)
+    }
 
-        let trailer = self.trailer(&output, document_sha256)?;
+    /// Writes an update without a signature.
+    pub(crate) fn write(self) -> Result<Vec<u8>, PdfError> {
+        let mut output = Output::new(self.document.source().len());
+        let places = self.write_objects(&mut output)?;
+        // The identifiers of before and the place of the update stand for the document, which need not be read for this.
+        let mut identity = self.document.source().len().to_be_bytes().to_vec();
+        let before = self.document.array(&self.document.cross_reference.trailer, "ID")?.unwrap_or_default();
+        identity.extend(before.iter().filter_map(Object::as_string).flatten());
+        Ok(self.close(output, places, &identity)?.head)
+    }
+
+    fn write_objects(&self, output: &mut Output) -> Result<BTreeMap<ObjectId, u64>, PdfError> {
+        if !self.ends_with_line()? {
+            output.bytes().push(b'\n');
+        }
+        let mut places = BTreeMap::new();
+        for (id, object) in &self.objects {
+            places.insert(*id, output.position());
+            output.object(*id, object);
+        }
+        Ok(places)
+    }
+
+    /// Adds the cross-reference section.
+    fn close(
+        mut self,
+        mut output: Output,
+        places: BTreeMap<ObjectId, u64>,
+        identity: &[u8],
+    ) -> Result<Written, PdfError> {
+        let trailer = self.trailer(&output, identity)?;
         match self.document.cross_reference.form {
             Form::Table => output.table(&places, trailer, self.next_number),
             Form::Stream => {
@@ -132,9 +168,9 @@ impl<'a, 'd> Update<'a, 'd> {
             }
         }
         if output.position() > MAX_FILE_SIZE {
-            return Err(PdfError::TooLarge { len: document_len, limit: MAX_FILE_SIZE });
+            return Err(PdfError::TooLarge { len: self.document.source().len(), limit: MAX_FILE_SIZE });
         }
-        Ok(output.finish(byte_range))
+        Ok(output.finish())
     }
 
     fn ends_with_line(&self) -> Result<bool, PdfError> {
@@ -145,7 +181,7 @@ impl<'a, 'd> Update<'a, 'd> {
     }
 
     /// Trailer entries of the update, but for those about the section itself.
-    fn trailer(&self, output: &Output, document_sha256: &[u8]) -> Result<Dictionary, PdfError> {
+    fn trailer(&self, output: &Output, identity: &[u8]) -> Result<Dictionary, PdfError> {
         let old = &self.document.cross_reference;
         let mut trailer = old.trailer.clone();
         for key in NOT_INHERITED {
@@ -154,131 +190,18 @@ impl<'a, 'd> Update<'a, 'd> {
         let previous = i64::try_from(old.start).unwrap_or(i64::MAX);
         trailer.set("Prev", Object::Integer(previous));
         // 14.4: the second identifier changes with the content; made from the content, it is the same for the same inputs.
+        let before = self.document.array(&old.trailer, "ID")?.unwrap_or_default();
         let mut hasher = DigestAlgorithm::Sha256.hasher();
-        hasher.update(document_sha256);
-        hasher.update(&output.head);
-        hasher.update(output.tail.as_deref().unwrap_or_default());
+        hasher.update(identity);
+        output.hash(&mut hasher);
         let mut changing = hasher.finish();
         changing.truncate(16);
         let changing = Object::String(changing);
-        let permanent = match self.document.array(&old.trailer, "ID")?.unwrap_or_default().into_iter().next() {
+        let permanent = match before.into_iter().next() {
             Some(first @ Object::String(_)) => first,
             _ => changing.clone(),
         };
         trailer.set("ID", Object::Array(vec![permanent, changing]));
         Ok(trailer)
     }
-}
-
-/// Bytes to append: the value of Contents, in brackets, goes between them.
-pub(crate) struct Written {
-    pub(crate) head: Vec<u8>,
-    pub(crate) tail: Vec<u8>,
-}
-
-/// `0 nnnnnnnnnn nnnnnnnnnn nnnnnnnnnn`
-const BYTE_RANGE_WIDTH: usize = 34;
-
-/// The update as it grows.
-struct Output {
-    base: u64,
-    head: Vec<u8>,
-    hole: u64,
-    tail: Option<Vec<u8>>,
-}
-
-impl Output {
-    fn bytes(&mut self) -> &mut Vec<u8> {
-        self.tail.as_mut().unwrap_or(&mut self.head)
-    }
-
-    /// Position in the signed file of the next byte.
-    fn position(&self) -> u64 {
-        let written = self.head.len() + self.tail.as_ref().map_or(0, Vec::len);
-        self.base + self.hole + u64::try_from(written).unwrap_or(u64::MAX / 2)
-    }
-
-    fn start_object(&mut self, id: ObjectId) {
-        let header = format!("{} {} obj\n", id.number, id.generation);
-        self.bytes().extend_from_slice(header.as_bytes());
-    }
-
-    fn leave_hole(&mut self, room: usize) {
-        self.hole = u64::try_from(2 * room + 2).unwrap_or(u64::MAX / 2);
-        self.tail = Some(Vec::new());
-    }
-
-    fn table(&mut self, places: &BTreeMap<ObjectId, u64>, mut trailer: Dictionary, size: u32) {
-        let start = self.position();
-        let mut text = String::from("xref\n");
-        for run in runs(places) {
-            let first = run.first().map_or(0, |(id, _)| id.number);
-            text.push_str(&format!("{first} {}\n", run.len()));
-            for (id, place) in run {
-                text.push_str(&format!("{place:010} {:05} n \n", id.generation));
-            }
-        }
-        text.push_str("trailer\n");
-        trailer.set("Size", Object::Integer(i64::from(size)));
-        self.bytes().extend_from_slice(text.as_bytes());
-        write_dictionary(self.bytes(), &trailer);
-        self.end(start);
-    }
-
-    fn stream(&mut self, mut places: BTreeMap<ObjectId, u64>, mut trailer: Dictionary, id: ObjectId, size: u32) {
-        let start = self.position();
-        places.insert(id, start);
-        let mut index = Vec::new();
-        let mut entries = Vec::new();
-        for run in runs(&places) {
-            let first = run.first().map_or(0, |(id, _)| id.number);
-            index.push(Object::Integer(i64::from(first)));
-            index.push(Object::Integer(i64::try_from(run.len()).unwrap_or(i64::MAX)));
-            for (id, place) in run {
-                // W [1 8 2]: kind 1, position, generation.
-                entries.push(1);
-                entries.extend_from_slice(&place.to_be_bytes());
-                entries.extend_from_slice(&id.generation.to_be_bytes());
-            }
-        }
-        trailer.set("Type", Object::Name(Name::from("XRef")));
-        trailer.set("W", Object::Array(vec![Object::Integer(1), Object::Integer(8), Object::Integer(2)]));
-        trailer.set("Index", Object::Array(index));
-        trailer.set("Size", Object::Integer(i64::from(size)));
-        trailer.set("Length", Object::Integer(i64::try_from(entries.len()).unwrap_or(i64::MAX)));
-        self.start_object(id);
-        write_dictionary(self.bytes(), &trailer);
-        self.bytes().extend_from_slice(b"\nstream\n");
-        self.bytes().extend_from_slice(&entries);
-        self.bytes().extend_from_slice(b"\nendstream\nendobj");
-        self.end(start);
-    }
-
-    fn end(&mut self, start: u64) {
-        let end = format!("\nstartxref\n{start}\n%%EOF\n");
-        self.bytes().extend_from_slice(end.as_bytes());
-    }
-
-    /// Fills in ByteRange, now that all lengths are known.
-    fn finish(mut self, byte_range: usize) -> Written {
-        let tail = self.tail.take().unwrap_or_default();
-        let first_len = self.base + u64::try_from(self.head.len()).unwrap_or(u64::MAX / 2);
-        let text = format!("0 {first_len} {} {}", first_len + self.hole, tail.len());
-        if let Some(place) = self.head.get_mut(byte_range..byte_range + text.len()) {
-            place.copy_from_slice(text.as_bytes());
-        }
-        Written { head: self.head, tail }
-    }
-}
-
-/// Objects with numbers that follow each other.
-fn runs(places: &BTreeMap<ObjectId, u64>) -> Vec<Vec<(ObjectId, u64)>> {
-    let mut runs: Vec<Vec<(ObjectId, u64)>> = Vec::new();
-    for (id, place) in places {
-        match runs.last_mut() {
-            Some(run) if run.last().is_some_and(|(last, _)| last.number + 1 == id.number) => run.push((*id, *place)),
-            _ => runs.push(vec![(*id, *place)]),
-        }
-    }
-    runs
 }

@@ -24,8 +24,9 @@ pub use error::PdfError;
 pub use facts::{Certification, DocumentFacts, inspect};
 pub use limits::Limits;
 pub(crate) use limits::{HASHED_AT_LEAST, HASHED_TIMES, SIGNATURES};
+pub use page_tree::PageChoice;
 #[cfg(not(target_arch = "wasm32"))]
 pub use source::FileSource;
 pub use source::Source;
-pub(crate) use source::for_each_piece;
+pub(crate) use source::{Appended, CopyError, Prefix, copy, for_each_piece};
 pub(crate) use writer::write_hexadecimal;

@@ -34,6 +34,8 @@ pub(crate) enum Object {
     Array(Vec<Object>),
     Dictionary(Dictionary),
     Stream(Stream),
+    /// A stream that an update adds, with its data as they are stored. The writer sets Length; no reader makes one.
+    NewStream(Dictionary, Vec<u8>),
     Reference(ObjectId),
 }
 
@@ -108,6 +110,7 @@ impl Object {
         match self {
             Self::Dictionary(dictionary) => Some(dictionary),
             Self::Stream(stream) => Some(stream.dictionary),
+            Self::NewStream(dictionary, _) => Some(dictionary),
             _ => None,
         }
     }

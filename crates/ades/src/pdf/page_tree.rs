@@ -7,20 +7,45 @@ use super::document::Document;
 use super::limits::TREE_NODES;
 use super::object::{Dictionary, Object, ObjectId};
 
-/// The first page. Its dictionary is its own: what it inherits stays with its parents.
-pub(crate) fn first_page(document: &Document<'_>) -> Result<(ObjectId, Dictionary), PdfError> {
-    let missing = || PdfError::Structure { detail: "it has no pages" };
+/// Which page of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageChoice {
+    /// By its number, counted from 1.
+    Number(u32),
+    /// The last one.
+    Last,
+}
+
+/// A page.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) id: ObjectId,
+    /// Its own entries; what it inherits stays with its parents.
+    pub(crate) dictionary: Dictionary,
+}
+
+/// The first page.
+pub(crate) fn first_page(document: &Document<'_>) -> Result<Page, PdfError> {
+    page(document, PageChoice::Number(1))?.ok_or(PdfError::Structure { detail: "it has no pages" })
+}
+
+/// A page by its place in the document; `None` if there is no such page.
+pub(crate) fn page(document: &Document<'_>, choice: PageChoice) -> Result<Option<Page>, PdfError> {
     let (_, catalog) = document.catalog()?;
     let Some(Object::Reference(root)) = catalog.lookup("Pages") else {
-        return Err(missing());
+        return Err(PdfError::Structure { detail: "it has no pages" });
     };
     let mut visited = HashSet::new();
+    let mut nodes = 0_usize;
     let mut open = vec![*root];
+    let mut left = match choice {
+        PageChoice::Number(0) => return Ok(None),
+        PageChoice::Number(number) => number,
+        PageChoice::Last => 1,
+    };
     while let Some(id) = open.pop() {
-        if !visited.insert(id) {
-            return Err(PdfError::Structure { detail: "its page tree has a loop" });
-        }
-        if visited.len() > TREE_NODES {
+        nodes += 1;
+        if nodes > TREE_NODES {
             return Err(PdfError::TooComplex { detail: "too many nodes in the page tree" });
         }
         let Object::Dictionary(node) = document.object(id)? else {
@@ -29,13 +54,24 @@ pub(crate) fn first_page(document: &Document<'_>) -> Result<(ObjectId, Dictionar
         let kids = document.array(&node, "Kids")?;
         match kids {
             Some(kids) if !node.has_name("Type", "Page") => {
-                open.extend(kids.iter().rev().take(TREE_NODES).filter_map(Object::as_reference));
+                if !visited.insert(id) {
+                    return Err(PdfError::Structure { detail: "its page tree has a loop" });
+                }
+                let kids = kids.iter().take(TREE_NODES).filter_map(Object::as_reference);
+                let kids: Vec<_> = kids.collect();
+                // What is pushed last is looked at first.
+                if choice == PageChoice::Last { open.extend(kids) } else { open.extend(kids.into_iter().rev()) }
             }
             None if node.has_name("Type", "Pages") => {}
-            _ => return Ok((id, node)),
+            _ => {
+                left -= 1;
+                if left == 0 {
+                    return Ok(Some(Page { id, dictionary: node }));
+                }
+            }
         }
     }
-    Err(missing())
+    Ok(None)
 }
 
 /// Number of pages, as the root of the page tree states it.

@@ -80,6 +80,43 @@ impl Source for FileSource {
     }
 }
 
+/// The beginning of a source.
+pub(crate) struct Prefix<'a> {
+    pub(crate) source: &'a dyn Source,
+    pub(crate) len: u64,
+}
+
+impl Source for Prefix<'_> {
+    fn len(&self) -> u64 {
+        self.len.min(self.source.len())
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.len().saturating_sub(offset)).unwrap_or(usize::MAX);
+        let want = left.min(buffer.len());
+        self.source.read_at(offset, buffer.get_mut(..want).unwrap_or_default())
+    }
+}
+
+/// A source with bytes appended to it.
+pub(crate) struct Appended<'a> {
+    pub(crate) source: &'a dyn Source,
+    pub(crate) update: &'a [u8],
+}
+
+impl Source for Appended<'_> {
+    fn len(&self) -> u64 {
+        self.source.len().saturating_add(Source::len(&self.update))
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        match offset.checked_sub(self.source.len()) {
+            Some(offset) => self.update.read_at(offset, buffer),
+            None => self.source.read_at(offset, buffer),
+        }
+    }
+}
+
 /// Calls `sink` with the bytes of a range, piece by piece.
 pub(crate) fn for_each_piece<E: From<io::Error>>(
     source: &dyn Source,
@@ -103,4 +140,28 @@ pub(crate) fn for_each_piece<E: From<io::Error>>(
         left = left.saturating_sub(advance);
     }
     Ok(())
+}
+
+/// Which side of a copy failed.
+pub(crate) enum CopyError {
+    Read(io::Error),
+    Write(io::Error),
+}
+
+impl From<io::Error> for CopyError {
+    fn from(error: io::Error) -> Self {
+        Self::Read(error)
+    }
+}
+
+/// Copies a source and shows what is copied to `sink`.
+pub(crate) fn copy(
+    source: &dyn Source,
+    output: &mut dyn io::Write,
+    sink: &mut dyn FnMut(&[u8]),
+) -> Result<(), CopyError> {
+    for_each_piece(source, 0, source.len(), |piece| {
+        sink(piece);
+        output.write_all(piece).map_err(CopyError::Write)
+    })
 }

@@ -25,6 +25,7 @@ pub(crate) fn write_object(out: &mut Vec<u8>, object: &Object) {
         // An update never writes a stream of the document again, only what refers to it.
         Object::Dictionary(dictionary) => write_dictionary(out, dictionary),
         Object::Stream(stream) => write_dictionary(out, &stream.dictionary),
+        Object::NewStream(dictionary, data) => write_stream(out, dictionary.clone(), data),
         Object::Reference(ObjectId { number, generation }) => {
             out.extend_from_slice(format!("{number} {generation} R").as_bytes());
         }
@@ -40,6 +41,15 @@ pub(crate) fn write_dictionary(out: &mut Vec<u8>, dictionary: &Dictionary) {
         out.push(b'\n');
     }
     out.extend_from_slice(b">>");
+}
+
+/// 7.3.8.1: Length counts the data alone, not the end of line that closes them.
+fn write_stream(out: &mut Vec<u8>, mut dictionary: Dictionary, data: &[u8]) {
+    dictionary.set("Length", Object::Integer(i64::try_from(data.len()).unwrap_or(i64::MAX)));
+    write_dictionary(out, &dictionary);
+    out.extend_from_slice(b"\nstream\n");
+    out.extend_from_slice(data);
+    out.extend_from_slice(b"\nendstream");
 }
 
 pub(crate) fn write_name(out: &mut Vec<u8>, name: &Name) {
@@ -146,6 +156,19 @@ mod tests {
         assert!(matches!(parsed(&nested(65)), Err(crate::pdf::PdfError::TooDeep { limit: 64, .. })));
         assert!(matches!(parsed(&nested(5_000)), Err(crate::pdf::PdfError::TooDeep { .. })));
         assert!(matches!(parsed(&b"<</A".repeat(5_000)), Err(crate::pdf::PdfError::TooDeep { .. })));
+    }
+
+    #[test]
+    fn a_new_stream_is_read_back_with_its_length() {
+        let mut dictionary = Dictionary::default();
+        dictionary.set("Length", Object::Integer(99));
+        let text = written(&Object::NewStream(dictionary, b"endstream \xff".to_vec()));
+        let Object::Stream(stream) = Parser::new(&text.as_slice(), 0).object_body().unwrap() else {
+            panic!("no stream: {}", text.escape_ascii())
+        };
+        let start = usize::try_from(stream.data_offset).unwrap();
+        assert_eq!(stream.dictionary.integer("Length"), Some(11));
+        assert_eq!(&text[start..start + 11], b"endstream \xff");
     }
 
     fn object() -> impl Strategy<Value = Object> {

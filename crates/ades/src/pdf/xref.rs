@@ -56,7 +56,9 @@ impl CrossReference {
             cross_reference.sections.push(read.section);
             if let Some(offset) = hidden {
                 let offset = require_new(offset, start, &mut visited)?;
-                cross_reference.sections.push(reader.section(offset)?.section);
+                let mut section = reader.section(offset)?.section;
+                section.is_hidden = true;
+                cross_reference.sections.push(section);
             }
             next = match read.trailer.lookup("Prev") {
                 Some(Object::Integer(offset)) => {
@@ -88,6 +90,11 @@ impl CrossReference {
             }
         }
         Ok(freed_by_hybrid.then_some(Entry::Free))
+    }
+
+    /// Start and end of the section of each update, the oldest first.
+    pub(crate) fn updates(&self) -> Vec<(u64, u64)> {
+        self.sections.iter().rev().filter(|section| !section.is_hidden).map(Section::span).collect()
     }
 
     /// First object number that no section uses.

@@ -16,8 +16,12 @@ const ENTRY_TEXT: usize = 18;
 /// Where the entries of a section are.
 pub(super) struct Section {
     offset: u64,
+    /// Behind the trailer, or the data of the stream.
+    text_end: u64,
     subsections: Vec<Subsection>,
     entries: Entries,
+    /// The stream section of a hybrid file, which belongs to its table.
+    pub(super) is_hidden: bool,
     /// A table followed by the stream section with what it hides from old readers.
     pub(super) is_hybrid: bool,
 }
@@ -115,7 +119,7 @@ impl<'a> SectionReader<'a> {
         let Object::Dictionary(trailer) = parser.object()? else {
             return Err(parser.cursor.syntax("a trailer that is no dictionary"));
         };
-        let section = Section::new(offset, subsections, Entries::Table)?;
+        let section = Section::new(offset, parser.cursor.position(), subsections, Entries::Table)?;
         Ok(ReadSection { section, trailer, form: Form::Table })
     }
 
@@ -166,13 +170,13 @@ impl<'a> SectionReader<'a> {
         } else {
             Entries::Streamed { widths, offset: stream.data_offset, length, encoding }
         };
-        let section = Section::new(offset, subsections, entries)?;
+        let section = Section::new(offset, stream.data_offset.saturating_add(length), subsections, entries)?;
         Ok(ReadSection { section, trailer: dictionary, form: Form::Stream })
     }
 }
 
 impl Section {
-    fn new(offset: u64, mut subsections: Vec<Subsection>, entries: Entries) -> Result<Self, PdfError> {
+    fn new(offset: u64, text_end: u64, mut subsections: Vec<Subsection>, entries: Entries) -> Result<Self, PdfError> {
         subsections.sort_by_key(|subsection| subsection.first);
         let overlap = subsections.windows(2).any(|pair| match pair {
             [earlier, later] => earlier.first + earlier.count > later.first,
@@ -182,7 +186,12 @@ impl Section {
         if overlap {
             return Err(PdfError::BrokenXref { offset, detail: "subsections that overlap" });
         }
-        Ok(Self { offset, subsections, entries, is_hybrid: false })
+        Ok(Self { offset, text_end, subsections, entries, is_hidden: false, is_hybrid: false })
+    }
+
+    /// Where the section starts and ends in the file.
+    pub(super) fn span(&self) -> (u64, u64) {
+        (self.offset, self.text_end)
     }
 
     /// First object number behind all of the section.
