@@ -1,17 +1,14 @@
-//! The command line: verbs, options, exit codes.
+//! The command line: verbs and options.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-/// Exit status: the operation failed.
-pub const FAILED: u8 = 1;
-/// Exit status: the configuration is wrong (sysexits EX_CONFIG).
-pub const CONFIG: u8 = 78;
+use crate::exit;
 
 /// Remote signing and sealing: the signer approves document hashes with a passkey, an isolated module lets the key be used.
 #[derive(Parser)]
-#[command(name = "rakkan", version, disable_help_subcommand = true, after_help = EXAMPLES)]
+#[command(name = "rakkan", version, disable_help_subcommand = true, before_help = EXAMPLES, after_help = exit::HELP)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -19,16 +16,23 @@ pub struct Cli {
 }
 
 const EXAMPLES: &str = "Examples:
+  rakkan sign contract.pdf --key hanako.p12
   rakkan demo                          sign the sample contract from afar, then keep the portal up
   rakkan demo --pdf contract.pdf --exit
   rakkan log receipt verify receipt.tlog-proof
-  rakkan config init serve > rakkan.toml
-
-Exit status: 0 done; 1 failed; 2 wrong usage; 78 wrong configuration.";
+  rakkan config init serve > rakkan.toml";
 
 /// The verbs.
 #[derive(Subcommand)]
 pub enum Verb {
+    /// Sign files with a key on this machine
+    Sign(Box<crate::sign::SignArgs>),
+    /// Prepare a PDF for a key that is elsewhere; prints the digest to be signed
+    Prepare(Box<crate::sign::PrepareArgs>),
+    /// Put the signature value of such a key into the PDF
+    Finish(Box<crate::sign::FinishArgs>),
+    /// Show the signatures in a file and what they cover
+    Inspect(crate::inspect::InspectArgs),
     /// Sign a PDF from afar on this machine, end to end, then keep the portal up
     Demo(DemoArgs),
     /// Run the service: CSC API, OAuth, portal and signing page

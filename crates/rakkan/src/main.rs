@@ -6,10 +6,16 @@ mod config;
 mod confinement;
 mod demo;
 mod doctor;
+mod exit;
+mod inspect;
+mod key;
+mod language;
 mod log;
+mod moment;
 mod sam;
 mod serve;
 mod service;
+mod sign;
 mod worker;
 
 use std::io::IsTerminal;
@@ -18,37 +24,60 @@ use std::time::Instant;
 
 use clap::Parser;
 
-use crate::cli::{BenchVerb, CONFIG, Cli, ConfigVerb, FAILED, FileKind, Verb};
+use crate::cli::{BenchVerb, Cli, ConfigVerb, FileKind, Verb};
 use crate::config::sam::SamFile;
 use crate::config::serve::ServeFile;
 use crate::config::{ConfigError, template};
+use crate::exit::{CONFIG, FAILED, USAGE};
+use crate::sign::SignError;
 
 fn main() -> ExitCode {
     let started = Instant::now();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // --help and --version come here, too.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
     // Before any thread: the worker's sandbox covers the calling thread only.
     if matches!(cli.verb, Verb::Worker) {
         return worker::run();
     }
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("RAKKAN_LOG").unwrap_or_else(|_| "warn".into()))
-        .init();
+    set_up_logging(&cli.verb);
     match run(cli, started) {
         Ok(code) => code,
         Err(error) => {
             // The chain once, here; each part says what the one above did not.
             eprintln!("rakkan: {error:#}");
             let wrong_file = error.chain().any(|cause| cause.is::<ConfigError>());
-            ExitCode::from(if wrong_file { CONFIG } else { FAILED })
+            let status = error.chain().find_map(|cause| cause.downcast_ref::<SignError>()).map(SignError::exit);
+            ExitCode::from(if wrong_file { CONFIG } else { status.unwrap_or(FAILED) })
         }
     }
+}
+
+/// Not for what signs and leaves: it has nothing to log, and setting up takes longer than a signature.
+fn set_up_logging(verb: &Verb) {
+    let quick = matches!(verb, Verb::Sign(_) | Verb::Prepare(_) | Verb::Finish(_) | Verb::Inspect(_));
+    if quick && std::env::var_os("RAKKAN_LOG").is_none() {
+        return;
+    }
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("RAKKAN_LOG").unwrap_or_else(|_| "warn".into()))
+        .init();
 }
 
 fn run(cli: Cli, started: Instant) -> anyhow::Result<ExitCode> {
     let done = |good: bool| if good { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
     match cli.verb {
+        Verb::Sign(args) => Ok(sign::run(&args)?),
+        Verb::Prepare(args) => Ok(sign::prepare(&args)?),
+        Verb::Finish(args) => Ok(sign::finish(&args)?),
+        Verb::Inspect(args) => Ok(inspect::run(&args)?),
         Verb::Demo(args) => runtime()?.block_on(demo::run(&args, started)).map(done),
         Verb::Serve(args) => runtime()?.block_on(serve::run(&args)).map(|()| ExitCode::SUCCESS),
         Verb::Sam(args) => sam::run(&args).map(|()| ExitCode::SUCCESS),
@@ -79,4 +108,9 @@ fn configuration(verb: &ConfigVerb) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lower-case hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -12,7 +12,7 @@ use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use ades::crypto::AwsLc;
 use ades::pades::verify_signatures;
@@ -32,10 +32,12 @@ use web::server::Listeners;
 use self::application::{Application, RemoteCredential};
 use self::module::Module;
 use self::person::Person;
-use self::report::{Language, Report, Step};
+use self::report::{Report, Step};
 use self::setup::{Folder, Origins};
 use crate::cli::DemoArgs;
 use crate::config::serve::ServeFile;
+use crate::language::Language;
+pub use crate::moment::now;
 use crate::serve::{listen, stopped};
 use crate::service::{self, Demonstration};
 
@@ -50,10 +52,7 @@ const ORGANISATION: &str = "青葉データ株式会社";
 
 /// Runs the demo. Returns whether everything that status 0 promises holds.
 pub async fn run(args: &DemoArgs, started: Instant) -> anyhow::Result<bool> {
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    let language = Language::choose(args.lang.as_deref(), locale.as_deref());
+    let language = Language::of_process(args.lang.as_deref());
     let document = Document::open(args.pdf.as_deref())?;
     let plan = Plan { data: args.data.clone(), port: args.port, language, ..Plan::default() };
     let mut stage = Stage::set(&plan, started).await?;
@@ -350,11 +349,6 @@ impl StepClock {
         let took = now.duration_since(std::mem::replace(&mut self.0, now));
         Step { name, ja, en, detail, took }
     }
-}
-
-/// Unix seconds of the demo's own clock.
-pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
 }
 
 /// Random bytes for the demo's client and browser.

@@ -6,31 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-/// Language of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
-    /// 日本語
-    Ja,
-    /// English
-    En,
-}
-
-impl Language {
-    /// From `--lang`, else from the locale variables, else English.
-    pub fn choose(asked: Option<&str>, locale: Option<&str>) -> Self {
-        match asked.or(locale) {
-            Some(text) if text.starts_with("ja") => Self::Ja,
-            _ => Self::En,
-        }
-    }
-
-    fn pick(self, ja: &'static str, en: &'static str) -> &'static str {
-        match self {
-            Self::Ja => ja,
-            Self::En => en,
-        }
-    }
-}
+use crate::language::{Language, columns};
 
 /// One step that was done, in the order of doing.
 #[derive(Debug, Clone)]
@@ -145,11 +121,6 @@ fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 10_000.0).round() / 10.0
 }
 
-/// Terminal columns of a text: wide characters take two.
-fn columns(text: &str) -> usize {
-    text.chars().map(|c| if c >= '\u{1100}' { 2 } else { 1 }).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,8 +156,6 @@ mod tests {
     fn the_table_speaks_the_chosen_language() {
         assert!(report(true).table(Language::Ja).contains("署名した"));
         assert!(report(true).table(Language::En).contains("Signed file"));
-        assert_eq!(Language::choose(None, Some("ja_JP.UTF-8")), Language::Ja);
-        assert_eq!(Language::choose(Some("en"), Some("ja_JP.UTF-8")), Language::En);
     }
 
     #[test]

@@ -14,7 +14,8 @@ use der::pem::LineEnding;
 use test_support::authorities::Addresses;
 
 use super::Plan;
-use super::report::Language;
+use crate::language::Language;
+use crate::sign::REDIRECT_URI as CLI_REDIRECT_URI;
 
 /// `client_id` of the demo's own CSC client.
 pub const CLIENT_ID: &str = "demo-client";
@@ -162,7 +163,7 @@ proofing_level = "demo"
 [[client]]
 id = "{CLIENT_ID}"
 name = "Demo contract application (DEMO, NOT VALID)"
-redirect_uris = ["{REDIRECT_URI}"]
+redirect_uris = ["{REDIRECT_URI}", "{CLI_REDIRECT_URI}"]
 secret_file = {client}
 "#,
             data = quoted(&self.join("store")),

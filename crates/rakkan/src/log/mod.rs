@@ -15,6 +15,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
+use crate::hex;
+use crate::moment::utc;
 use folder::Folder;
 use key::{KeyError, LogKey};
 
@@ -151,17 +153,6 @@ impl KeyArgs {
             (None, None) => LogKey::beside(places),
         }
     }
-}
-
-/// A moment in UTC, as RFC 3339 writes it.
-fn utc(time: u64) -> String {
-    let moment = i64::try_from(time).ok().and_then(|time| time::OffsetDateTime::from_unix_timestamp(time).ok());
-    let text = moment.and_then(|moment| moment.format(&time::format_description::well_known::Rfc3339).ok());
-    text.unwrap_or_else(|| format!("{time} s after 1970"))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,9 @@
 //! What the tests of the binary share: one run of the demo, the judges' interpreter, the folder beside the checkout.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub mod keys;
+pub mod signing;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;

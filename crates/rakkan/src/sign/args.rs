@@ -1,0 +1,176 @@
+//! Options of signing that several verbs share.
+
+use std::path::PathBuf;
+
+use ades::AdesLevel;
+use clap::{Args, ValueEnum};
+
+use super::csc::CscArgs;
+use super::error::SignError;
+use super::places::OutputArgs;
+use super::timestamps::TsaArgs;
+use crate::key::{Digest, KeyChoice, Padding, PasswordSource};
+
+const EXAMPLES: &str = "Examples:
+  rakkan sign contract.pdf --key hanako.p12
+  rakkan sign contract.pdf --key hanako.p12 --password-file pw --tsa http://tsa.example/ --out signed.pdf
+  rakkan sign *.pdf --key seal.pem --cert seal-chain.pem --out-dir signed/
+  rakkan sign form.pdf --key hanako.p12 --field Signature.Employer --reason 'I agree'
+  rakkan sign *.pdf --csc https://sign.example.jp --csc-client my-cli --csc-secret-file secret
+
+The password is asked for on the terminal if it is needed and not given. Nothing is overwritten without --force or --in-place.";
+
+/// `rakkan sign`.
+#[derive(Args)]
+#[command(before_help = EXAMPLES)]
+pub struct SignArgs {
+    /// Files to sign
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The key that signs.
+    #[command(flatten)]
+    pub key: KeyArgs,
+    /// A key that is elsewhere.
+    #[command(flatten)]
+    pub csc: CscArgs,
+    /// What the signature is like.
+    #[command(flatten)]
+    pub signature: SignatureArgs,
+    /// Time-stamp authorities.
+    #[command(flatten)]
+    pub tsa: TsaArgs,
+    /// Where outputs go.
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// How it is told.
+    #[command(flatten)]
+    pub telling: TellingArgs,
+}
+
+/// The key that signs.
+#[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Key")]
+pub struct KeyArgs {
+    /// Private key: PKCS#12 (.p12, .pfx) with its certificate, or PEM
+    #[arg(short, long, value_name = "FILE", required_unless_present = "csc")]
+    pub key: Option<PathBuf>,
+    /// Certificate of the key, and those above it (PEM or DER)
+    #[arg(long, value_name = "FILE")]
+    pub cert: Option<PathBuf>,
+    /// File whose first line is the key's password
+    #[arg(long, value_name = "FILE", conflicts_with = "password_fd")]
+    pub password_file: Option<PathBuf>,
+    /// Open file descriptor that gives the key's password
+    #[arg(long, value_name = "N")]
+    pub password_fd: Option<i32>,
+    /// Digest of an RSA signature [default: sha256]
+    #[arg(long, value_enum)]
+    pub digest: Option<Digest>,
+    /// Padding of an RSA signature
+    #[arg(long, value_enum, default_value_t)]
+    pub rsa_padding: Padding,
+}
+
+/// What the signature is like.
+#[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Signature")]
+pub struct SignatureArgs {
+    /// Level [default: b-t with --tsa, else b-b]
+    #[arg(short, long, value_enum)]
+    pub level: Option<Level>,
+    /// Signature field: an empty one of the document, or a new one under this name [default: a new one]
+    #[arg(long, value_name = "NAME")]
+    pub field: Option<String>,
+    /// Why the document is signed
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Where it is signed
+    #[arg(long, value_name = "TEXT")]
+    pub location: Option<String>,
+    /// Who signs, in words [default: nothing; viewers read the certificate]
+    #[arg(long, value_name = "TEXT")]
+    pub name: Option<String>,
+    /// How to reach the signer
+    #[arg(long, value_name = "TEXT")]
+    pub contact: Option<String>,
+}
+
+/// How results are told.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Messages")]
+pub struct TellingArgs {
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "json")]
+    pub quiet: bool,
+    /// Language of messages [default: that of the locale]
+    #[arg(long, value_parser = ["ja", "en"])]
+    pub lang: Option<String>,
+}
+
+/// AdES levels, by their option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// Basic
+    #[value(name = "b-b")]
+    BB,
+    /// With a time-stamp over the signature
+    #[value(name = "b-t")]
+    BT,
+}
+
+impl From<Level> for AdesLevel {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::BB => Self::B,
+            Level::BT => Self::T,
+        }
+    }
+}
+
+/// The usual name of a level.
+pub fn level_name(level: AdesLevel) -> &'static str {
+    match level {
+        AdesLevel::B => "B-B",
+        AdesLevel::T => "B-T",
+        AdesLevel::Lt => "B-LT",
+        AdesLevel::Lta => "B-LTA",
+        _ => "?",
+    }
+}
+
+impl KeyArgs {
+    /// The choice that these options make.
+    pub fn choice(&self) -> KeyChoice<'_> {
+        KeyChoice {
+            // Required, unless a service has the key.
+            key: self.key.clone().unwrap_or_default(),
+            certificate: self.cert.as_deref(),
+            password: PasswordSource::from_options(self.password_file.as_deref(), self.password_fd),
+            digest: self.digest,
+            padding: self.rsa_padding,
+        }
+    }
+}
+
+impl SignatureArgs {
+    /// The level, which must fit the presence of an authority.
+    ///
+    /// # Errors
+    /// [`SignError::Usage`].
+    pub fn level(&self, tsa: &TsaArgs) -> Result<AdesLevel, SignError> {
+        match (self.level, tsa.tsa.is_empty()) {
+            (None, true) | (Some(Level::BB), true) => Ok(AdesLevel::B),
+            (None, false) => Ok(AdesLevel::T),
+            (Some(level @ Level::BT), false) => Ok(level.into()),
+            (Some(Level::BB), false) => {
+                Err(SignError::Usage("level b-b has no time-stamp; leave --tsa out, or take --level b-t".into()))
+            }
+            (Some(_), true) => {
+                Err(SignError::Usage("this level needs a time-stamp; name an authority with --tsa URL".into()))
+            }
+        }
+    }
+}

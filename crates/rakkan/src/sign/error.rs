@@ -1,0 +1,123 @@
+//! Why a file was not signed, and whose fault that is.
+
+use std::io;
+use std::path::PathBuf;
+
+use ades::pades::{EmbedError, PrepareError, PreparedFormatError};
+use ades::pdf::PdfError;
+use connectors::http::HttpError;
+use connectors::tsa::AllFailed;
+
+use super::csc::CscError;
+use crate::exit;
+use crate::key::KeyError;
+
+/// A file was not signed, or nothing could be.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// Options that do not go together.
+    #[error("{0}")]
+    Usage(String),
+    /// An input cannot be opened.
+    #[error("{} cannot be opened", .path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// An input that is no file.
+    #[error("{} is not a file; name a file", .0.display())]
+    NotAFile(PathBuf),
+    /// The output is one of the inputs.
+    #[error("{} is an input; it is overwritten only with --in-place", .0.display())]
+    OutputIsInput(PathBuf),
+    /// Two inputs would become the same output.
+    #[error("two of the files would be written to {}; sign them one by one, or name them differently", .0.display())]
+    SameOutput(PathBuf),
+    /// The output exists.
+    #[error("{} exists; it is overwritten only with --force", .0.display())]
+    OutputExists(PathBuf),
+    /// The output cannot be written.
+    #[error("{} cannot be written; nothing is left of it", .path.display())]
+    Output {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The key or its certificate.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The document cannot be signed like this.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// The document cannot be read as PDF.
+    #[error(transparent)]
+    Document(#[from] PdfError),
+    /// The signature could not be put in.
+    #[error(transparent)]
+    Embed(EmbedError),
+    /// A prepared state that is none.
+    #[error("{} is not a prepared document", .path.display())]
+    Prepared {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: PreparedFormatError,
+    },
+    /// No time-stamp authority gave a token.
+    #[error(transparent)]
+    Timestamp(#[from] AllFailed),
+    /// A client that cannot be made, for example of a URL that is none.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// A remote service gave no signature.
+    #[error(transparent)]
+    Csc(#[from] CscError),
+    /// The file that was made does not verify.
+    #[error(
+        "the signed file does not verify ({0}); it was thrown away. This is a defect of this program: please report it"
+    )]
+    SelfCheck(String),
+    /// The operating system.
+    #[error("the operating system failed")]
+    System(#[source] io::Error),
+}
+
+impl SignError {
+    /// The exit status.
+    pub fn exit(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::OutputIsInput(_) | Self::SameOutput(_) => exit::USAGE,
+            Self::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => exit::MISSING,
+            Self::Open { .. } | Self::NotAFile(_) | Self::Document(_) | Self::Prepared { .. } => exit::INPUT,
+            Self::Prepare(PrepareError::InvalidDocument(_)) => exit::INPUT,
+            Self::OutputExists(_) | Self::Output { .. } | Self::Embed(EmbedError::Write(_)) => exit::OUTPUT,
+            Self::Key(error) => error.exit(),
+            Self::Csc(error) => error.exit(),
+            Self::Timestamp(_) => exit::UNAVAILABLE,
+            Self::Http(HttpError::Url { .. } | HttpError::CredentialsInUrl { .. }) => exit::USAGE,
+            Self::Http(_) => exit::UNAVAILABLE,
+            Self::Prepare(_) | Self::Embed(_) | Self::SelfCheck(_) | Self::System(_) => exit::FAILED,
+        }
+    }
+
+    /// The error and what caused it, in one line.
+    pub fn line(&self) -> String {
+        let mut line = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            // Some errors say their cause themselves.
+            let said = cause.to_string();
+            if !line.ends_with(&said) {
+                line = format!("{line}: {said}");
+            }
+            source = cause.source();
+        }
+        line
+    }
+}

@@ -1,0 +1,216 @@
+//! `rakkan sign` with keys on this machine: what it makes, before judges that are not ours.
+
+mod support;
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use support::keys::{KINDS, contract, keys};
+use support::signing::{Desk, Done};
+use support::{judge, text_of};
+
+/// pyHanko: intact, valid, trusted under the test root, whole file.
+fn pyhanko_accepts(file: &Path) {
+    let mut command = judge("pyhanko_judge.py");
+    command.arg(file).arg(keys().path("root.pem"));
+    let answer: Value = serde_json::from_str(&text_of(&mut command)).unwrap();
+    let last = answer.as_array().unwrap().last().unwrap();
+    for yes in ["intact", "valid", "trusted"] {
+        assert_eq!(last[yes], true, "{yes}: {last}");
+    }
+    assert_eq!(last["coverage"], "ENTIRE_FILE");
+}
+
+fn pdfsig_accepts(file: &Path) {
+    let text = text_of(Command::new("pdfsig").arg("-nocert").arg(file));
+    assert!(text.contains("Signature is Valid"), "{text}");
+    assert!(text.contains("Total document signed"), "{text}");
+}
+
+#[test]
+fn every_kind_of_key_makes_a_signature_that_pyhanko_and_pdfsig_accept() {
+    let desk = Desk::new();
+    for kind in KINDS {
+        let out = format!("{kind}.pdf");
+        desk.sign_with(kind, &["contract.pdf", "--out", &out]).good();
+        pyhanko_accepts(&desk.path(&out));
+        pdfsig_accepts(&desk.path(&out));
+        let text = text_of(Command::new("qpdf").arg("--check").arg(desk.path(&out)));
+        assert!(text.contains("No syntax or stream encoding errors"), "{text}");
+        assert!(std::fs::read(desk.path(&out)).unwrap().starts_with(&std::fs::read(contract()).unwrap()));
+    }
+}
+
+#[test]
+fn rsa_signs_with_every_digest_and_padding() {
+    let desk = Desk::new();
+    for padding in ["pkcs1", "pss"] {
+        for digest in ["sha256", "sha384", "sha512"] {
+            let out = format!("{padding}-{digest}.pdf");
+            let options = ["contract.pdf", "--rsa-padding", padding, "--digest", digest, "--out", &out];
+            desk.sign_with("rsa2048", &options).good();
+            pyhanko_accepts(&desk.path(&out));
+        }
+    }
+}
+
+#[test]
+fn keys_are_read_in_every_usual_form() {
+    let keys = keys();
+    let password = ["-passout", "pass:geheim"];
+    keys.openssl("rsa -in rsa2048.key -traditional -out pkcs1.key", &[]);
+    keys.openssl("ec -in p256.key -out sec1.key", &[]);
+    keys.openssl("pkcs8 -topk8 -in p256.key -out pbes2.key -v2 aes-256-cbc", &password);
+    keys.openssl("pkcs8 -topk8 -in p256.key -out pbes2-prf1.key -v2 aes-128-cbc -v2prf hmacWithSHA1", &password);
+    keys.openssl("pkcs8 -topk8 -in p256.key -out pbes2-3des.key -v2 des3", &password);
+    keys.openssl("pkcs8 -topk8 -in p256.key -out scrypt.key -scrypt", &password);
+    keys.openssl("pkcs8 -topk8 -in p256.key -out pbe-sha1-3des.key -v1 PBE-SHA1-3DES", &password);
+    keys.openssl("pkcs8 -topk8 -nocrypt -in p256.key -outform DER -out plain.der", &[]);
+    for (file, kind) in [
+        ("pkcs1.key", "rsa2048"),
+        ("sec1.key", "p256"),
+        ("pbes2.key", "p256"),
+        ("pbes2-prf1.key", "p256"),
+        ("pbes2-3des.key", "p256"),
+        ("scrypt.key", "p256"),
+        ("pbe-sha1-3des.key", "p256"),
+        ("plain.der", "p256"),
+    ] {
+        let desk = Desk::new();
+        let mut command = desk.command(&["sign", "contract.pdf", "--key"]);
+        command.arg(keys.path(file)).arg("--cert").arg(keys.path(&format!("{kind}.crt")));
+        command.arg("--password-file").arg(keys.password_file());
+        let done = Done::from(command.output().unwrap());
+        assert_eq!(done.status, Some(0), "{file}: {done:?}");
+        pdfsig_accepts(&desk.path("contract-signed.pdf"));
+    }
+}
+
+#[test]
+fn pkcs12_files_of_every_age_are_opened() {
+    let keys = keys();
+    let old = ["-legacy", "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-RC2-40", "-macalg", "sha1"];
+    for (kind, name, options) in [
+        ("p256", "new.p12", &[][..]),
+        ("rsa2048", "rsa.p12", &[]),
+        ("p384", "sha512.p12", &["-macalg", "sha512", "-keypbe", "AES-128-CBC"]),
+        ("p256", "old.p12", &old),
+        ("p256", "rc2-128.p12", &["-legacy", "-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-RC2-128"]),
+        ("p256", "plain-inside.p12", &["-keypbe", "NONE", "-certpbe", "NONE"]),
+    ] {
+        let file = keys.pkcs12(kind, name, options);
+        let desk = Desk::new();
+        let done = desk.sign_with_pkcs12(&file, keys);
+        assert_eq!(done.status, Some(0), "{name}: {done:?}");
+        pyhanko_accepts(&desk.path("contract-signed.pdf"));
+    }
+}
+
+#[test]
+fn a_pkcs12_file_with_an_empty_password_asks_nobody() {
+    let file = keys().pkcs12("p256", "empty.p12", &["-nopassword"]);
+    let desk = Desk::new();
+    desk.run(&["sign", "contract.pdf", "--key", file.to_str().unwrap()]).good();
+    pdfsig_accepts(&desk.path("contract-signed.pdf"));
+}
+
+#[test]
+fn a_password_comes_through_an_open_descriptor() {
+    let file = keys().pkcs12("p256", "fd.p12", &[]);
+    let desk = Desk::new();
+    let script = format!(
+        "exec {} sign contract.pdf --key {} --password-fd 7 7<{}",
+        env!("CARGO_BIN_EXE_rakkan"),
+        file.display(),
+        keys().password_file().display()
+    );
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).current_dir(desk.path(""));
+    Done::from(command.output().unwrap()).good();
+    pdfsig_accepts(&desk.path("contract-signed.pdf"));
+}
+
+#[test]
+fn what_is_said_about_a_signature_stands_in_it() {
+    let desk = Desk::new();
+    let options =
+        ["--reason", "契約に同意", "--location", "東京", "--name", "花子", "--contact", "+81", "--field", "Hanko"];
+    desk.sign_with("p256", &[&["contract.pdf", "--json"][..], &options].concat()).good();
+    let text = text_of(Command::new("qpdf").args(["--json", "--json-key=qpdf"]).arg(desk.path("contract-signed.pdf")));
+    for word in ["u:契約に同意", "u:東京", "u:花子", "u:+81", "u:Hanko"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+}
+
+#[test]
+fn the_json_names_everything_and_speaks_english() {
+    let desk = Desk::new();
+    let (key, certificate) = (keys().path("p256.key"), keys().path("p256.crt"));
+    let mut command = desk.command(&["sign", "contract.pdf", "--json"]);
+    command.env("LC_ALL", "ja_JP.UTF-8").arg("--key").arg(key).arg("--cert").arg(certificate);
+    let report = Done::from(command.output().unwrap()).good().json();
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["ok"], true);
+    let file = &report["files"][0];
+    assert_eq!(file["input"], "contract.pdf");
+    assert_eq!(file["output"], "contract-signed.pdf");
+    assert_eq!((&file["format"], &file["level"]), (&"PAdES".into(), &"B-B".into()));
+    assert_eq!(file["field"], "Signature1");
+    assert_eq!(file["bytes"], std::fs::metadata(desk.path("contract-signed.pdf")).unwrap().len());
+    assert!(file["signer"]["subject"].as_str().unwrap().contains("山田 花子"), "{file}");
+}
+
+#[test]
+fn people_are_told_in_their_language() {
+    let desk = Desk::new();
+    std::fs::copy(contract(), desk.path("b.pdf")).unwrap();
+    let done = desk.sign_with("p256", &["contract.pdf", "b.pdf", "--lang", "ja"]).good();
+    assert!(done.out.contains("署名 2 件、失敗 0 件"), "{done:?}");
+    let quiet = desk.sign_with("p256", &["contract.pdf", "b.pdf", "--force", "--quiet"]).good();
+    assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
+}
+
+#[test]
+fn several_files_are_signed_and_one_bad_one_among_them_is_told() {
+    let desk = Desk::new();
+    desk.put("bad.pdf", b"not a PDF");
+    std::fs::copy(contract(), desk.path("third.pdf")).unwrap();
+    std::fs::create_dir(desk.path("out")).unwrap();
+    let files = ["contract.pdf", "bad.pdf", "missing.pdf", "third.pdf", "--out-dir", "out"];
+    let done = desk.sign_with("p256", &files).failed(75, &["bad.pdf", "missing.pdf"]);
+    assert!(done.out.contains("2 signed, 2 failed"), "{done:?}");
+    let report = desk.sign_with("p256", &[&files[..], &["--json", "--force"]].concat());
+    assert_eq!(report.status, Some(75));
+    let report = report.json();
+    assert_eq!((&report["signed"], &report["failed"]), (&2.into(), &2.into()));
+    assert_eq!(report["files"][1]["error"]["exit"], 65);
+    assert_eq!(report["files"][2]["error"]["exit"], 66);
+    for name in ["contract.pdf", "third.pdf"] {
+        pdfsig_accepts(&desk.path("out").join(name));
+    }
+    assert!(!desk.path("out/bad.pdf").exists());
+}
+
+#[test]
+fn an_input_is_replaced_only_when_told_and_keeps_its_permissions() {
+    let desk = Desk::new();
+    let input = desk.path("contract.pdf");
+    std::fs::set_permissions(&input, std::fs::Permissions::from_mode(0o600)).unwrap();
+    desk.sign_with("p256", &["contract.pdf", "--in-place"]).good();
+    pdfsig_accepts(&input);
+    assert_eq!(std::fs::metadata(&input).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(desk.names(), ["contract.pdf"]);
+}
+
+#[test]
+fn a_second_signature_keeps_the_first() {
+    let desk = Desk::new();
+    desk.sign_with("p256", &["contract.pdf", "--out", "one.pdf"]).good();
+    desk.sign_with("rsa2048", &["one.pdf", "--out", "two.pdf"]).good();
+    let (one, two) = (std::fs::read(desk.path("one.pdf")).unwrap(), std::fs::read(desk.path("two.pdf")).unwrap());
+    assert!(two.starts_with(&one));
+    let text = text_of(Command::new("pdfsig").arg("-nocert").arg(desk.path("two.pdf")));
+    assert_eq!(text.matches("Signature is Valid").count(), 2, "{text}");
+}
