@@ -130,13 +130,13 @@ pub fn prepare(args: &PrepareArgs) -> Result<ExitCode, SignError> {
             write(path, &content, args.force)?;
         }
     }
-    let (hash, digest) = (hex(dtbsr.as_bytes()), digest_name(dtbsr.algorithm()));
+    let (hash, digest) = (hex(dtbsr.as_bytes()), digest_name(algorithm.digest()));
     if args.json {
         println!(
             "{}",
             json!({
                 "version": 1, "prepared": state, "level": level_name(level), "hash": hash, "digest": digest,
-                "digest_oid": dtbsr.algorithm().oid().to_string(), "signature_algorithm_oid": algorithm.oid().to_string(),
+                "digest_oid": algorithm.digest().oid().to_string(), "signature_algorithm_oid": algorithm.oid().to_string(),
                 "padding": padding(algorithm), "document_sha256": hex(prepared.document_digest()),
             })
         );
