@@ -5,6 +5,7 @@ mod support;
 
 use ades::AdesLevel;
 use ades::crypto::{AwsLc, DigestAlgorithm};
+use ades::evidence::Evidence;
 use ades::pades::{
     AugmentError, DocumentTimestampParameters, EmbedError, Inspection, PreparedDocumentTimestamp, SignatureEvidence,
     SignatureKind, ValidationDataOptions, add_validation_data, inspect, prepare_document_timestamp,
@@ -272,6 +273,17 @@ fn evidence_for_nobody_and_evidence_that_is_no_der_are_refused() {
     let elsewhere = add_validation_data(&t, &[evidence(&bench, "Signature1", 1)], &ValidationDataOptions::default());
     let outcome = elsewhere.unwrap().write(&&t[1..], &mut Vec::new());
     assert!(matches!(outcome, Err(AugmentError::WrongDocument)));
+}
+
+#[test]
+fn collected_evidence_is_stored_as_it_came() {
+    let bench = Bench::new();
+    let t = bench.sign(&Pdf::plain().build(Layout::Classic));
+    let collected = Evidence::of_certificates([bench.authority.certificate(), bench.signer.certificate()]);
+    let lt = with_data(&t, &[SignatureEvidence::for_signature("Signature1", &collected)]);
+    let data = seen(&lt).validation_data.unwrap();
+    assert_eq!(data.certificates[0][..], *bench.authority.der());
+    assert_eq!(data.certificates[1][..], *bench.signer.certificate().der());
 }
 
 #[test]

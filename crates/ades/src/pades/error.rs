@@ -21,6 +21,32 @@ pub enum PrepareError {
          for a copy without it"
     )]
     CertifiedNoChanges,
+    /// A signed field's lock allows no change.
+    #[error(
+        "the signature in \"{by}\" locked the document against every change; a further signature would break it. Ask for a copy \
+         without it"
+    )]
+    LockedNoChanges {
+        /// The field of that signature.
+        by: String,
+    },
+    /// 12.8.2.4: an earlier signature locked the field, or with "all" every field that could be made.
+    #[error("the signature in \"{by}\" locked the field \"{name}\"; choose a field that it does not lock")]
+    FieldLocked {
+        /// The field to be signed.
+        name: String,
+        /// The field of the signature that locked it.
+        by: String,
+    },
+    /// The field brings its own lock.
+    #[error("the signature field \"{name}\" says itself what it locks; leave out the lock")]
+    FieldHasLock {
+        /// The field to be signed.
+        name: String,
+    },
+    /// 12.8.2.2.1: only the first signature can certify.
+    #[error("the document has a signature already, so it cannot be certified any more; sign it without certifying it")]
+    NotFirstSignature,
     /// No field of that name.
     #[error("the document has no form field named \"{name}\"; choose a field of the document or let a new one be made")]
     NoSuchField {

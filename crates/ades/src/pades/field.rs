@@ -52,6 +52,16 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Full name of the field.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Existing(field) => &field.name,
+            Self::New(name) => name,
+        }
+    }
+}
+
 fn top_name(full: &str) -> &str {
     full.split_once('.').map_or(full, |(top, _)| top)
 }

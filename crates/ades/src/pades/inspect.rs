@@ -1,12 +1,14 @@
 //! What a PDF holds: its revisions, its signatures with the level of each, its validation data. EN 319 142-1 6; ISO 32000-2 12.8.4.
 
 use super::dss::{self, ValidationData, vri_key};
+use super::restrictions::lock_of;
 use super::signed_field::signed_fields;
 use super::verify::verify_fields;
-use super::{AdesLevel, SignatureCheck, SignatureKind, VerifySignaturesError};
+use super::{AdesLevel, FieldLock, SignatureCheck, SignatureKind, VerifySignaturesError};
 use crate::crypto::CryptoProvider;
 use crate::pdf::document::Document;
-use crate::pdf::{DocumentFacts, Limits, PdfError, Prefix, Source, facts};
+use crate::pdf::object::Object;
+use crate::pdf::{Certification, DocumentFacts, Limits, PdfError, Prefix, Source, facts};
 
 /// What was found in a document.
 #[derive(Debug, Clone)]
@@ -43,6 +45,10 @@ pub struct InspectedSignature {
     pub level: Option<AdesLevel>,
     /// Its key in the VRI dictionary of the security store.
     pub vri_key: Option<String>,
+    /// What it lets be changed, if it certifies the document.
+    pub certification: Option<Certification>,
+    /// Which form fields it locks.
+    pub field_lock: Option<FieldLock>,
     /// Index of the revision that it closes.
     pub revision: Option<usize>,
 }
@@ -69,7 +75,17 @@ pub fn inspect(
         };
         let end = check.byte_range.map(|range| range.end());
         let revision = revisions.iter().position(|revision| Some(revision.len) == end);
-        signatures.push(InspectedSignature { check, level: None, vri_key: key, revision });
+        let (_, catalog) = pdf.catalog()?;
+        let permissions = pdf.dictionary(&catalog, "Perms")?.unwrap_or_default();
+        let certifies = field.id.is_some() && permissions.lookup("DocMDP").and_then(Object::as_reference) == field.id;
+        signatures.push(InspectedSignature {
+            check,
+            level: None,
+            vri_key: key,
+            certification: if certifies { facts::certification(&pdf)? } else { None },
+            field_lock: lock_of(&pdf, &field.dictionary)?,
+            revision,
+        });
     }
     signatures.sort_by_key(|signature| signature.check.byte_range.map_or(u64::MAX, |range| range.end()));
     let validation_data = dss::read(&pdf)?;

@@ -19,6 +19,7 @@ mod parameters;
 mod placement;
 mod prepare;
 mod prepared;
+mod restrictions;
 mod signed_field;
 mod verify;
 
@@ -33,11 +34,12 @@ pub use level_t::timestamp_imprint;
 pub use parameters::{FieldChoice, SignatureParameters};
 pub use prepare::prepare;
 pub use prepared::PreparedPdf;
+pub use restrictions::FieldLock;
 pub use verify::{
     SignatureCheck, SignatureKind, SignatureProblem, TimestampCheck, VerifySignaturesError, verify_signatures,
 };
 
 pub use crate::crypto::{Dtbsr, SignatureValue};
 pub use crate::level::AdesLevel;
-pub use crate::pdf::PageChoice;
 pub use crate::pdf::byte_range::ByteRange;
+pub use crate::pdf::{Certification, PageChoice};

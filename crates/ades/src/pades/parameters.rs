@@ -1,9 +1,10 @@
 //! What a signature is to be like.
 
+use super::FieldLock;
 use crate::attributes::SignedAttributes;
 use crate::crypto::SignatureAlgorithm;
 use crate::level::AdesLevel;
-use crate::pdf::{Limits, PageChoice};
+use crate::pdf::{Certification, Limits, PageChoice};
 use crate::x509::Certificate;
 
 /// Room for a time-stamp token with its certificates. Tokens seen in practice have 1.5 to 8 kB.
@@ -31,6 +32,8 @@ pub struct SignatureParameters {
     pub(super) claimed_time: u64,
     pub(super) field: FieldChoice,
     pub(super) page: PageChoice,
+    pub(super) certification: Option<Certification>,
+    pub(super) field_lock: Option<FieldLock>,
     pub(super) reason: Option<String>,
     pub(super) location: Option<String>,
     pub(super) signer_name: Option<String>,
@@ -53,6 +56,8 @@ impl SignatureParameters {
             claimed_time,
             field: FieldChoice::default(),
             page: PageChoice::Number(1),
+            certification: None,
+            field_lock: None,
             reason: None,
             location: None,
             signer_name: None,
@@ -81,6 +86,20 @@ impl SignatureParameters {
     #[must_use]
     pub fn on_page(mut self, page: PageChoice) -> Self {
         self.page = page;
+        self
+    }
+
+    /// Certifies the document: what is said here may be changed later, and nothing else. Only its first signature can do that.
+    #[must_use]
+    pub fn certifying(mut self, allowing: Certification) -> Self {
+        self.certification = Some(allowing);
+        self
+    }
+
+    /// Locks form fields with the signature.
+    #[must_use]
+    pub fn locking(mut self, lock: FieldLock) -> Self {
+        self.field_lock = Some(lock);
         self
     }
 

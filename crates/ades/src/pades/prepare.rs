@@ -2,12 +2,14 @@
 
 use super::field::{self, Place};
 use super::placement::Identity;
+use super::restrictions::{self, Granted};
+use super::signed_field::signed_fields;
 use super::{PrepareError, PreparedPdf, SignatureParameters, level_b};
 use crate::crypto::policy::{self, PolicyError};
 use crate::pdf::document::Document;
 use crate::pdf::incremental::Update;
 use crate::pdf::object::{Dictionary, Name, Object};
-use crate::pdf::{Certification, PdfError, Source, facts, page_tree, text};
+use crate::pdf::{PdfError, Source, page_tree, text};
 use crate::x509::Certificate;
 
 /// Prepares `document` for one signature. The document is read once in full and not kept.
@@ -17,25 +19,28 @@ use crate::x509::Certificate;
 pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Result<PreparedPdf, PrepareError> {
     require_suitable(parameters)?;
     let attributes = parameters.attributes.members()?;
-    let entries = signature_entries(parameters)?;
+    let mut entries = signature_entries(parameters)?;
     let pdf = Document::open(document, &parameters.limits)?;
-    if facts::certification(&pdf)? == Some(Certification::NoChanges) {
-        return Err(PrepareError::CertifiedNoChanges);
-    }
+    let place = Place::find(&pdf, &parameters.field)?;
+    let signatures = signed_fields(&pdf)?;
+    restrictions::require_allowed(&pdf, &signatures, place.name(), parameters.certification.is_some())?;
 
     let mut update = Update::new(&pdf)?;
     let signature_id = update.allocate();
-    match Place::find(&pdf, &parameters.field)? {
+    let granted = Granted { certification: parameters.certification, lock: parameters.field_lock.as_ref() };
+    match place {
         Place::Existing(existing) => {
             let mut dictionary = existing.dictionary;
             dictionary.set("V", Object::Reference(signature_id));
+            granted.apply(&pdf, &mut update, signature_id, &mut entries, &mut dictionary, &existing.name)?;
             update.put(existing.id, Object::Dictionary(dictionary));
             field::add_to_form(&pdf, &mut update, None)?;
         }
         Place::New(name) => {
             page_tree::first_page(&pdf)?;
             let page = page_tree::page(&pdf, parameters.page)?.ok_or(PrepareError::NoSuchPage)?;
-            let dictionary = field::new_field(&page, &name, signature_id);
+            let mut dictionary = field::new_field(&page, &name, signature_id);
+            granted.apply(&pdf, &mut update, signature_id, &mut entries, &mut dictionary, &name)?;
             field::add_field(&pdf, &mut update, page, dictionary)?;
         }
     }

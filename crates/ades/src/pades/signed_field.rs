@@ -10,6 +10,8 @@ use crate::pdf::{PdfError, SIGNATURES};
 pub(super) struct SignedField {
     /// Full name of the field.
     pub(super) name: String,
+    /// The field's own entries.
+    pub(super) field: Dictionary,
     /// Number of the signature dictionary; `None` if it is no object of its own.
     pub(super) id: Option<ObjectId>,
     /// The signature dictionary.
@@ -31,8 +33,9 @@ pub(super) fn signed_fields(pdf: &Document<'_>) -> Result<Vec<SignedField>, PdfE
     let mut found = Vec::new();
     for field in signed {
         let Some(value) = field.dictionary.lookup("V") else { continue };
+        let id = value.as_reference();
         if let Some(dictionary) = pdf.resolve(value)?.into_dictionary() {
-            found.push(SignedField { id: value.as_reference(), name: field.name, dictionary });
+            found.push(SignedField { id, name: field.name, field: field.dictionary, dictionary });
         }
     }
     Ok(found)

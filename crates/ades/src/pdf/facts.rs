@@ -16,6 +16,17 @@ pub enum Certification {
     Annotations,
 }
 
+impl Certification {
+    /// The value of P.
+    pub(crate) fn permission(self) -> i64 {
+        match self {
+            Self::NoChanges => 1,
+            Self::FormFilling => 2,
+            Self::Annotations => 3,
+        }
+    }
+}
+
 /// What a document is like, as far as signing is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,6 +39,8 @@ pub struct DocumentFacts {
     pub empty_fields: Vec<String>,
     /// Set if the document is certified.
     pub certification: Option<Certification>,
+    /// Whether its form is one of XFA, which programs that know XFA show instead of the pages that are signed.
+    pub has_xfa: bool,
 }
 
 /// Opens a document and tells what it is like. It fails where preparing a signature would fail for the document's sake.
@@ -46,6 +59,7 @@ pub(crate) fn of(document: &Document<'_>) -> Result<DocumentFacts, PdfError> {
         signed_fields: Vec::new(),
         empty_fields: Vec::new(),
         certification: certification(document)?,
+        has_xfa: has_xfa(document)?,
     };
     for_each_field(document, |field| {
         if field.is_signature() {
@@ -55,6 +69,12 @@ pub(crate) fn of(document: &Document<'_>) -> Result<DocumentFacts, PdfError> {
         Ok(true)
     })?;
     Ok(facts)
+}
+
+/// ISO 32000-2 12.7.3, table 224: XFA is deprecated, but met.
+fn has_xfa(document: &Document<'_>) -> Result<bool, PdfError> {
+    let (_, catalog) = document.catalog()?;
+    Ok(document.dictionary(&catalog, "AcroForm")?.is_some_and(|form| form.lookup("XFA").is_some()))
 }
 
 /// The certification of a document. ISO 32000-2 12.8.2.2 and 12.8.6.

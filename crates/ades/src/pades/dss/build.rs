@@ -5,6 +5,7 @@ use std::io::Write;
 
 use super::{Store, vri_key};
 use crate::crypto::DigestAlgorithm;
+use crate::evidence::Evidence;
 use crate::pades::AugmentError;
 use crate::pades::signed_field::{SignedField, signed_fields};
 use crate::pdf::document::Document;
@@ -23,6 +24,18 @@ pub struct SignatureEvidence {
     pub crls: Vec<Vec<u8>>,
     /// DER OCSP responses (`OCSPResponse`).
     pub ocsp: Vec<Vec<u8>>,
+}
+
+impl SignatureEvidence {
+    /// What was collected for the signature in this field.
+    pub fn for_signature(field: impl Into<String>, evidence: &Evidence) -> Self {
+        Self {
+            field: Some(field.into()),
+            certificates: evidence.certificates().iter().map(|certificate| certificate.der().to_vec()).collect(),
+            crls: evidence.crls().iter().map(|crl| crl.der().to_vec()).collect(),
+            ocsp: evidence.ocsp().iter().map(|response| response.der().to_vec()).collect(),
+        }
+    }
 }
 
 /// How validation data are written.
