@@ -152,21 +152,33 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Encodes one element whose content is the concatenation of `parts`.
-pub(crate) fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
-    let mut out = Vec::with_capacity(length + 6);
+/// Tag and definite length before `length` content octets.
+pub(crate) fn head(tag: u8, length: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(10);
+    push_head(&mut out, tag, length);
+    out
+}
+
+fn push_head(out: &mut Vec<u8>, tag: u8, length: usize) {
     out.push(tag);
     match u8::try_from(length) {
         Ok(short) if short < 0x80 => out.push(short),
         _ => {
             let digits = length.to_be_bytes();
-            let significant: Vec<u8> = digits.iter().copied().skip_while(|byte| *byte == 0).collect();
+            let zeros = digits.iter().take_while(|byte| **byte == 0).count();
+            let significant = digits.get(zeros..).unwrap_or_default();
             // A usize has at most eight octets, so the count always fits.
             out.push(0x80 | u8::try_from(significant.len()).unwrap_or(8));
-            out.extend_from_slice(&significant);
+            out.extend_from_slice(significant);
         }
     }
+}
+
+/// Encodes one element whose content is the concatenation of `parts`.
+pub(crate) fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let mut out = Vec::with_capacity(length + 6);
+    push_head(&mut out, tag, length);
     for part in parts {
         out.extend_from_slice(part);
     }

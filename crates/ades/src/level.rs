@@ -13,3 +13,23 @@ pub enum AdesLevel {
     /// With a time-stamp over all of that, which can be renewed (B-LTA).
     Lta,
 }
+
+impl AdesLevel {
+    /// Every level, from the lowest.
+    pub const ALL: [Self; 4] = [Self::B, Self::T, Self::Lt, Self::Lta];
+
+    /// Number of the level in stored forms. Never change one.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::B => 0,
+            Self::T => 1,
+            Self::Lt => 2,
+            Self::Lta => 3,
+        }
+    }
+
+    /// The level with this number in stored forms.
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|level| level.number() == number)
+    }
+}

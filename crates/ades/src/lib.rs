@@ -14,6 +14,7 @@
 
 mod asn1;
 pub mod attributes;
+pub mod cades;
 mod calendar;
 mod cms;
 pub mod crypto;
@@ -21,6 +22,7 @@ pub mod evidence;
 mod level;
 pub mod pades;
 pub mod pdf;
+mod stored;
 pub mod tsp;
 pub mod x509;
 

@@ -4,7 +4,7 @@ use super::{
     CONTENT_TYPE, ID_DATA, ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNATURE_TIME_STAMP, SIGNING_CERTIFICATE_V2, SIGNING_TIME,
 };
 use crate::Oid;
-use crate::asn1::{self, SET, context};
+use crate::asn1::{self, OCTET_STRING, SEQUENCE, SET, context};
 use crate::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use crate::x509::Certificate;
 
@@ -53,17 +53,65 @@ pub(crate) struct Parts<'a> {
     pub(crate) timestamp: Option<&'a [u8]>,
 }
 
-/// `ContentInfo` with a detached `SignedData`; `None` without a signing certificate.
+/// `ContentInfo` with a detached `SignedData` over `id-data`; `None` without a signing certificate.
 pub(crate) fn signed_data(parts: &Parts<'_>) -> Option<Vec<u8>> {
+    let Shell { before, after } = shell(parts, &ID_DATA, None)?;
+    Some([before, after].concat())
+}
+
+/// A `ContentInfo` without the content octets that stand between its two halves.
+pub(crate) struct Shell {
+    pub(crate) before: Vec<u8>,
+    pub(crate) after: Vec<u8>,
+}
+
+/// `ContentInfo` around content of this length, or without content; `None` without a signing certificate.
+pub(crate) fn shell(parts: &Parts<'_>, content_type: &Oid, content: Option<usize>) -> Option<Shell> {
+    let signer = signer_info(parts)?;
+    // RFC 5652 5.1: 1 if everything is of the first form and the content is data.
+    let version = asn1::unsigned(&[if *content_type == ID_DATA { 1 } else { 3 }]);
+    let digests = asn1::tlv(SET, &[&parts.algorithm.digest().identifier()]);
+    let content_type = asn1::oid(content_type);
+    let certificates = parts.certificates.iter().map(|certificate| certificate.der().to_vec()).collect();
+    let after = [asn1::set_of(context(0), certificates), asn1::tlv(SET, &[&signer])].concat();
+
+    // From the innermost header outwards, as each has the length of all that follows.
+    let mut before = Vec::new();
+    let mut length = 0;
+    if let Some(content) = content {
+        before = asn1::head(OCTET_STRING, content);
+        length = before.len().checked_add(content)?;
+        let wrapper = asn1::head(context(0), length);
+        prepend(&mut before, &mut length, &[&wrapper]);
+    }
+    prepend(&mut before, &mut length, &[&content_type]);
+    let encapsulated = asn1::head(SEQUENCE, length);
+    prepend(&mut before, &mut length, &[&version, &digests, &encapsulated]);
+    let mut all = length.checked_add(after.len())?;
+    let signed_data = asn1::head(SEQUENCE, all);
+    prepend(&mut before, &mut all, &[&signed_data]);
+    let wrapper = asn1::head(context(0), all);
+    prepend(&mut before, &mut all, &[&asn1::oid(&ID_SIGNED_DATA), &wrapper]);
+    let outer = asn1::head(SEQUENCE, all);
+    prepend(&mut before, &mut all, &[&outer]);
+    Some(Shell { before, after })
+}
+
+fn prepend(bytes: &mut Vec<u8>, length: &mut usize, parts: &[&[u8]]) {
+    let front = parts.concat();
+    *length = length.saturating_add(front.len());
+    bytes.splice(0..0, front);
+}
+
+/// `SignerInfo`; `None` without a signing certificate.
+pub(crate) fn signer_info(parts: &Parts<'_>) -> Option<Vec<u8>> {
     let signing_certificate = parts.certificates.first()?;
-    let version = asn1::unsigned(&[1]);
-    let digest = parts.algorithm.digest().identifier();
     // RFC 5652 5.4: what was signed as a SET OF is carried under an implicit tag.
     let attributes = parts.signed_attributes.split_first().map(|(_, rest)| rest)?;
     let mut signer: Vec<Vec<u8>> = vec![
-        version.clone(),
+        asn1::unsigned(&[1]),
         signing_certificate.issuer_and_serial(),
-        digest.clone(),
+        parts.algorithm.digest().identifier(),
         [&[context(0)], attributes].concat(),
         parts.algorithm.identifier(),
         asn1::octet_string(parts.signature),
@@ -72,15 +120,7 @@ pub(crate) fn signed_data(parts: &Parts<'_>) -> Option<Vec<u8>> {
         signer.push(asn1::set_of(context(1), vec![attribute(&SIGNATURE_TIME_STAMP, token)]));
     }
     let signer: Vec<&[u8]> = signer.iter().map(Vec::as_slice).collect();
-    let certificates = parts.certificates.iter().map(|certificate| certificate.der().to_vec()).collect();
-    let signed_data = asn1::sequence(&[
-        &version,
-        &asn1::tlv(SET, &[&digest]),
-        &asn1::sequence(&[&asn1::oid(&ID_DATA)]),
-        &asn1::set_of(context(0), certificates),
-        &asn1::tlv(SET, &[&asn1::sequence(&signer)]),
-    ]);
-    Some(asn1::sequence(&[&asn1::oid(&ID_SIGNED_DATA), &asn1::tlv(context(0), &[&signed_data])]))
+    Some(asn1::sequence(&signer))
 }
 
 /// An attribute with several values, in DER order.

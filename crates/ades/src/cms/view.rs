@@ -4,15 +4,25 @@ use std::borrow::Cow;
 
 use super::{
     CONTENT_TYPE, ID_SIGNED_DATA, MESSAGE_DIGEST, SIGNATURE_TIME_STAMP, SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2,
+    SIGNING_TIME,
 };
 use crate::Oid;
-use crate::asn1::{INTEGER, Malformed, OCTET_STRING, Reader, SEQUENCE, SET, Tlv, context, context_primitive};
+use crate::asn1::{INTEGER, Malformed, OCTET_STRING, Reader, SEQUENCE, SET, Tlv, context, context_primitive, tlv};
+use crate::calendar::asn1_time;
 use crate::crypto::{CryptoProvider, DigestAlgorithm, SignatureAlgorithm, VerifyError};
 use crate::x509::Certificate;
 
 /// A `SignedData` inside its `ContentInfo`.
 #[derive(Debug)]
 pub(crate) struct SignedData<'a> {
+    pub(crate) version: Tlv<'a>,
+    pub(crate) digest_algorithms: Tlv<'a>,
+    /// EncapsulatedContentInfo.
+    pub(crate) encapsulated: Tlv<'a>,
+    /// Each CertificateChoices, whatever it is.
+    pub(crate) certificate_choices: Vec<Tlv<'a>>,
+    /// Each RevocationInfoChoice.
+    pub(crate) revocation_choices: Vec<Tlv<'a>>,
     pub(crate) content_type: Oid,
     /// Encapsulated content; `None` if detached.
     pub(crate) content: Option<Cow<'a, [u8]>>,
@@ -24,6 +34,10 @@ pub(crate) struct SignedData<'a> {
 /// One signer.
 #[derive(Debug)]
 pub(crate) struct SignerInfo<'a> {
+    /// The whole element.
+    pub(crate) raw: &'a [u8],
+    /// The elements up to and with the signature value, as they stand.
+    pub(crate) signed_part: &'a [u8],
     identifier: Tlv<'a>,
     /// `None` if the digest algorithm is not one of ours.
     pub(crate) digest: Option<DigestAlgorithm>,
@@ -63,33 +77,38 @@ impl<'a> SignedData<'a> {
         let mut fields = inner.expect(SEQUENCE, WHAT)?.reader();
         inner.finish(WHAT)?;
 
-        fields.expect(INTEGER, "the CMS version")?;
-        fields.expect(SET, "the digest algorithms")?;
-        let mut encapsulated = fields.expect(SEQUENCE, "the encapsulated content")?.reader();
-        let content_type = encapsulated.read("the content type")?.oid("the content type")?;
-        let content = match encapsulated.optional(context(0), "the encapsulated content")? {
+        let version = fields.expect(INTEGER, "the CMS version")?;
+        let digest_algorithms = fields.expect(SET, "the digest algorithms")?;
+        let encapsulated = fields.expect(SEQUENCE, "the encapsulated content")?;
+        let mut content_info = encapsulated.reader();
+        let content_type = content_info.read("the content type")?.oid("the content type")?;
+        let content = match content_info.optional(context(0), "the encapsulated content")? {
             Some(wrapper) => Some(octets(&wrapper.reader().read("the encapsulated content")?)?),
             None => None,
         };
-        let mut certificates = Vec::new();
-        if let Some(set) = fields.optional(context(0), "the certificates")? {
-            let mut members = set.reader();
-            while !members.is_empty() {
-                let member = members.read("the certificates")?;
-                // Other choices (attribute certificates) are no use here.
-                if member.tag == SEQUENCE {
-                    certificates.push(member.raw);
-                }
-            }
-        }
-        fields.optional(context(1), "the revocation lists")?;
+        let certificate_choices = members(fields.optional(context(0), "the certificates")?, "the certificates")?;
+        // Other choices (attribute certificates) are no use here.
+        let certificates = certificate_choices.iter().filter(|choice| choice.tag == SEQUENCE).map(|choice| choice.raw);
+        let certificates = certificates.collect();
+        let revocation_choices = members(fields.optional(context(1), "the revocation lists")?, "the revocation lists")?;
         let mut infos = fields.expect(SET, "the signer infos")?.reader();
         fields.finish("the signer infos")?;
         let mut signers = Vec::new();
         while !infos.is_empty() {
             signers.push(SignerInfo::read(&infos.expect(SEQUENCE, "a signer info")?)?);
         }
-        Ok((Self { content_type, content, certificates, signers }, outer.rest()))
+        let read = Self {
+            version,
+            digest_algorithms,
+            encapsulated,
+            certificate_choices,
+            revocation_choices,
+            content_type,
+            content,
+            certificates,
+            signers,
+        };
+        Ok((read, outer.rest()))
     }
 
     /// The only signer; both PDF signatures and time-stamp tokens have exactly one (EN 319 142-1 4.1 d; RFC 3161 2.4.2).
@@ -103,12 +122,13 @@ impl<'a> SignedData<'a> {
     /// The certificate that the signer info names, among those inside and `others`.
     pub(crate) fn signing_certificate(&self, signer: &SignerInfo<'_>, others: &[Certificate]) -> Option<Certificate> {
         let inside = self.certificates.iter().filter_map(|der| Certificate::from_der(der).ok());
-        inside.chain(others.iter().cloned()).find(|certificate| signer.names(certificate))
+        let all: Vec<Certificate> = inside.chain(others.iter().cloned()).collect();
+        signer.signing_certificate_among(&all).cloned()
     }
 }
 
 impl<'a> SignerInfo<'a> {
-    fn read(element: &Tlv<'a>) -> Result<Self, Malformed> {
+    pub(crate) fn read(element: &Tlv<'a>) -> Result<Self, Malformed> {
         const WHAT: &str = "a signer info";
         let mut fields = element.reader();
         fields.expect(INTEGER, WHAT)?;
@@ -118,9 +138,26 @@ impl<'a> SignerInfo<'a> {
         let signed_attributes = fields.optional(context(0), WHAT)?;
         let algorithm = SignatureAlgorithm::from_identifier(&fields.expect(SEQUENCE, WHAT)?, digest)?;
         let signature = fields.expect(OCTET_STRING, WHAT)?.value;
+        let unsigned_part = fields.rest();
+        let signed_part = element.value.strip_suffix(unsigned_part).unwrap_or_default();
         let unsigned_attributes = fields.optional(context(1), WHAT)?;
         fields.finish(WHAT)?;
-        Ok(Self { identifier, digest, algorithm, signed_attributes, unsigned_attributes, signature })
+        Ok(Self {
+            raw: element.raw,
+            signed_part,
+            identifier,
+            digest,
+            algorithm,
+            signed_attributes,
+            unsigned_attributes,
+            signature,
+        })
+    }
+
+    /// The certificate that this signer info means: of several with the same issuer and serial number the one that it references.
+    pub(crate) fn signing_certificate_among<'c>(&self, certificates: &'c [Certificate]) -> Option<&'c Certificate> {
+        let named = || certificates.iter().filter(|certificate| self.names(certificate));
+        named().find(|certificate| self.references(certificate) == Ok(Some(true))).or_else(|| named().next())
     }
 
     /// Whether the signer identifier means this certificate. A subject key identifier is not evaluated: the reference in the
@@ -157,6 +194,33 @@ impl<'a> SignerInfo<'a> {
         Ok(values.into_iter().map(|value| value.raw).collect())
     }
 
+    /// All values of an unsigned attribute.
+    pub(crate) fn unsigned_values(&self, oid: &Oid) -> Result<Vec<Tlv<'a>>, Malformed> {
+        values(self.unsigned_attributes.as_ref(), oid)
+    }
+
+    /// Each unsigned attribute.
+    pub(crate) fn unsigned_members(&self) -> Result<Vec<Tlv<'a>>, Malformed> {
+        members(self.unsigned_attributes, "the unsigned attributes")
+    }
+
+    /// All values of a signed attribute, which need not be just one.
+    pub(crate) fn signed_values(&self, oid: &Oid) -> Result<Vec<Tlv<'a>>, Malformed> {
+        values(self.signed_attributes.as_ref(), oid)
+    }
+
+    /// Types of the signed attributes, in their order.
+    pub(crate) fn signed_types(&self) -> Result<Vec<Oid>, Malformed> {
+        const WHAT: &str = "a signed attribute";
+        let attributes = members(self.signed_attributes, WHAT)?;
+        attributes.iter().map(|attribute| attribute.reader().read(WHAT)?.oid(WHAT)).collect()
+    }
+
+    /// Time that the signer claims.
+    pub(crate) fn signing_time(&self) -> Result<Option<u64>, Malformed> {
+        self.signed_attribute(&SIGNING_TIME)?.map(|value| asn1_time(&value)).transpose()
+    }
+
     /// Whether there are signed attributes.
     pub(crate) fn has_signed_attributes(&self) -> bool {
         self.signed_attributes.is_some()
@@ -185,8 +249,12 @@ impl<'a> SignerInfo<'a> {
         let algorithm = self.algorithm.ok_or(VerifyError::UnsuitableKey)?;
         let attributes = self.signed_attributes.ok_or(VerifyError::Mismatch)?;
         // RFC 5652 5.4: the implicit tag is replaced by that of SET OF for the computation.
-        let rest = attributes.raw.split_first().map(|(_, rest)| rest).unwrap_or_default();
-        provider.verify(certificate.spki_der(), algorithm, &[&[SET], rest].concat(), self.signature)
+        let signed = match attributes.raw {
+            [_, 0x80, ..] => tlv(SET, &[attributes.value]),
+            [_, rest @ ..] => [&[SET], rest].concat(),
+            [] => return Err(VerifyError::Mismatch),
+        };
+        provider.verify(certificate.spki_der(), algorithm, &signed, self.signature)
     }
 }
 
@@ -222,6 +290,17 @@ fn octets<'a>(element: &Tlv<'a>) -> Result<Cow<'a, [u8]>, Malformed> {
         }
         _ => Err(Malformed(WHAT)),
     }
+}
+
+/// The members of a set that may be absent.
+fn members<'a>(set: Option<Tlv<'a>>, what: &'static str) -> Result<Vec<Tlv<'a>>, Malformed> {
+    let mut found = Vec::new();
+    let Some(set) = set else { return Ok(found) };
+    let mut reader = set.reader();
+    while !reader.is_empty() {
+        found.push(reader.read(what)?);
+    }
+    Ok(found)
 }
 
 /// The one value of the one attribute of this type.

@@ -5,12 +5,14 @@ mod algorithm;
 mod aws_lc;
 mod digest;
 pub mod policy;
+mod signer;
 mod value;
 
 pub use algorithm::{SignatureAlgorithm, SignatureScheme};
 #[cfg(feature = "aws-lc")]
 pub use aws_lc::AwsLc;
 pub use digest::{DigestAlgorithm, Hasher};
+pub use signer::Signer;
 pub use value::{Dtbsr, SignatureValue};
 
 /// Verifies signature values. It keeps no state and may be called from many threads at once.

@@ -35,11 +35,10 @@ pub use parameters::{FieldChoice, SignatureParameters};
 pub use prepare::prepare;
 pub use prepared::PreparedPdf;
 pub use restrictions::FieldLock;
-pub use verify::{
-    SignatureCheck, SignatureKind, SignatureProblem, TimestampCheck, VerifySignaturesError, verify_signatures,
-};
+pub use verify::{SignatureCheck, SignatureKind, SignatureProblem, VerifySignaturesError, verify_signatures};
 
 pub use crate::crypto::{Dtbsr, SignatureValue};
 pub use crate::level::AdesLevel;
 pub use crate::pdf::byte_range::ByteRange;
 pub use crate::pdf::{Certification, PageChoice};
+pub use crate::tsp::TimestampCheck;

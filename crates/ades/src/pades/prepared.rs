@@ -69,12 +69,7 @@ impl PreparedPdf {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         out.push(VERSION);
-        out.push(match self.level {
-            AdesLevel::B => 0,
-            AdesLevel::T => 1,
-            AdesLevel::Lt => 2,
-            AdesLevel::Lta => 3,
-        });
+        out.push(self.level.number());
         out.push(self.algorithm.number());
         self.placement.store(&mut out);
         out.extend_from_slice(&length(self.signed_attributes.len()));

@@ -11,7 +11,7 @@ use crate::pdf::byte_range::locate_contents;
 use crate::pdf::document::Document;
 use crate::pdf::object::Object;
 use crate::pdf::{HASHED_AT_LEAST, HASHED_TIMES, Limits, PdfError, Source, text};
-use crate::tsp::{Imprint, TimestampInfo, TimestampToken, TspError};
+use crate::tsp::{Imprint, TimestampCheck, TimestampToken, TspError};
 use crate::x509::Certificate;
 
 /// What kind of signature it is, by its SubFilter.
@@ -71,18 +71,6 @@ impl SignatureCheck {
     pub fn is_intact(&self) -> bool {
         self.problem.is_none() && self.digest_ok && self.signature_ok
     }
-}
-
-/// A time-stamp and whether it verifies.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct TimestampCheck {
-    /// The token.
-    pub token: TimestampToken,
-    /// What it states.
-    pub info: TimestampInfo,
-    /// The authority's certificate, if the token verifies and is over the right data.
-    pub result: Result<Certificate, TspError>,
 }
 
 /// Why a signature does not verify.
@@ -384,11 +372,7 @@ fn timestamp(
     provider: &dyn CryptoProvider,
     fits: impl FnOnce(&Imprint) -> bool,
 ) -> Result<TimestampCheck, SignatureProblem> {
-    let token = TimestampToken::from_der(token).map_err(SignatureProblem::Timestamp)?;
-    let info = token.info().clone();
-    let result = token.verify(&[], provider);
-    let result = if fits(&info.imprint) { result } else { result.and(Err(TspError::WrongImprint)) };
-    Ok(TimestampCheck { token, info, result })
+    TimestampCheck::of(token, &[], provider, fits).map_err(SignatureProblem::Timestamp)
 }
 
 fn require_timestamp(check: &SignatureCheck) -> Result<(), Stop> {

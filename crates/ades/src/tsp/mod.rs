@@ -3,10 +3,12 @@
 //! The exchange is the caller's: `TimestampRequest::to_der` goes out, what comes back goes into [`TimestampResponse::from_der`], and
 //! [`TimestampResponse::into_token`] gives a token only if it answers the request and its signature verifies.
 
+mod check;
 mod request;
 mod response;
 mod token;
 
+pub use check::TimestampCheck;
 pub use request::{Imprint, Nonce, TimestampRequest};
 pub use response::{FailureReason, ResponseStatus, TimestampResponse};
 pub use token::{TimestampInfo, TimestampToken};

@@ -99,3 +99,71 @@ pub fn openssl_ts(folder: &Path, token: &[u8], data: &[u8], root: &[u8]) {
         assert!(ok, "openssl ts: {text}");
     }
 }
+
+/// EU DSS, kept running for the time of a test.
+pub struct Dss {
+    server: std::process::Child,
+    port: u16,
+}
+
+impl Dss {
+    /// Starts it, or says loudly that it is not there.
+    pub fn start() -> Option<Self> {
+        let oracle = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/tools/dss-oracle/dss-oracle");
+        if !oracle.is_file() || !available("java") {
+            assert!(!super::in_ci(), "EU DSS is missing beside the checkout");
+            let _ = writeln!(std::io::stderr(), "SKIPPED 1 judgement: EU DSS is not beside the checkout");
+            return None;
+        }
+        let mut server = Command::new(oracle)
+            .args(["serve", "--port", "0"])
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(server.stdout.take().unwrap()), &mut line).unwrap();
+        let port = line.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap();
+        Some(Self { server, port })
+    }
+
+    /// The answer to one command.
+    pub fn ask(&self, arguments: &[&str]) -> serde_json::Value {
+        let mut stream = std::net::TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        writeln!(stream, "{}", serde_json::json!(arguments)).unwrap();
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(stream), &mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+}
+
+impl Drop for Dss {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+/// What `openssl cms -verify -cades` says about a signature with its content inside, or over `content`.
+pub fn openssl_cades(folder: &Path, cms: &[u8], content: Option<&[u8]>, root: &[u8]) -> Option<Result<(), String>> {
+    if !available("openssl") {
+        return None;
+    }
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (cms, der) = (file("cms.der", cms), file("root.der", root));
+    let pem = folder.join("root.pem").to_str().unwrap().to_owned();
+    assert!(run("openssl", &["x509", "-inform", "DER", "-in", &der, "-out", &pem]).0);
+    let mut arguments = vec!["cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", &cms, "-CAfile", &pem];
+    arguments.extend(["-purpose", "any", "-out", "/dev/null"]);
+    let content = content.map(|content| file("content", content));
+    if let Some(content) = &content {
+        arguments.extend(["-content", content]);
+    }
+    let (ok, text) = run("openssl", &arguments);
+    Some(if ok { Ok(()) } else { Err(text) })
+}

@@ -1,6 +1,7 @@
 //! What the tests of this crate share: a small test PKI, PDFs in every form, and judges that are not ours.
 #![allow(dead_code, reason = "each test file uses another part")]
 
+pub mod cms;
 pub mod der;
 pub mod judges;
 pub mod pdf;

@@ -365,7 +365,12 @@ impl Signer {
     }
 
     pub fn with_key(authority: &Authority, name: &str, key: Key, purpose: &Purpose) -> Self {
-        let certificate = authority.issue(name, &key, SIGNER_SERIAL, purpose);
+        Self::numbered(authority, name, key, purpose, SIGNER_SERIAL)
+    }
+
+    /// A signer beside others of the same authority.
+    pub fn numbered(authority: &Authority, name: &str, key: Key, purpose: &Purpose, serial: u64) -> Self {
+        let certificate = authority.issue(name, &key, serial, purpose);
         Self { algorithm: key.default_algorithm(), key, certificate }
     }
 
