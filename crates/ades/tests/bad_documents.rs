@@ -59,13 +59,49 @@ fn a_truncated_file_is_refused_wherever_it_is_cut() {
 }
 
 #[test]
-fn an_encrypted_file_is_refused() {
-    let mut pdf = Pdf::plain();
-    pdf.set(9, "<< /Filter /Standard /V 5 /R 6 /Length 256 >>");
-    pdf.trailer.push_str(" /Encrypt 9 0 R");
-    for layout in LAYOUTS {
-        assert!(matches!(refusal(&pdf.build(layout)), PdfError::Encrypted), "{layout:?}");
+fn an_encrypted_file_that_cannot_be_opened_is_refused() {
+    type Expected = fn(&PdfError) -> bool;
+    let strings = format!(
+        "/O <{}> /U <{}> /OE <{}> /UE <{}>",
+        "00".repeat(48),
+        "00".repeat(48),
+        "00".repeat(32),
+        "00".repeat(32)
+    );
+    let filters = "/CF << /A << /CFM /AESV3 >> >> /StmF /A /StrF /A";
+    let cases: [(String, Expected); 8] = [
+        (format!("/Filter /Standard /V 5 /R 6 {filters} {strings}"), |error| {
+            matches!(error, PdfError::PasswordRequired)
+        }),
+        (format!("/Filter /Standard /V 2 /R 3 /Length 128 {strings}"), |error| {
+            matches!(error, PdfError::PasswordRequired)
+        }),
+        (format!("/Filter /Standard /V 5 /R 6 {filters}"), |error| matches!(error, PdfError::Structure { .. })),
+        (format!("/Filter /Standard /V 3 /R 3 {strings}"), |error| {
+            matches!(error, PdfError::UnsupportedEncryption { .. })
+        }),
+        (format!("/Filter /Standard /V 2 /R 9 {strings}"), |error| {
+            matches!(error, PdfError::UnsupportedEncryption { .. })
+        }),
+        (format!("/Filter /Standard /V 2 /R 3 /Length 7 {strings}"), |error| {
+            matches!(error, PdfError::UnsupportedEncryption { .. })
+        }),
+        (format!("/Filter /Standard /V 5 /R 6 /StmF /B /StrF /B {strings}"), |error| {
+            matches!(error, PdfError::UnsupportedEncryption { .. })
+        }),
+        ("/Filter /Adobe.PubSec /V 4".to_owned(), |error| matches!(error, PdfError::UnsupportedEncryption { .. })),
+    ];
+    for (entries, expected) in cases {
+        let mut pdf = Pdf::plain();
+        pdf.trailer.push_str(&format!(" /Encrypt << {entries} >>"));
+        for layout in LAYOUTS {
+            let error = refusal(&pdf.build(layout));
+            assert!(expected(&error), "{layout:?} {entries}: {error}");
+        }
     }
+    let mut missing = Pdf::plain();
+    missing.trailer.push_str(" /Encrypt 99 0 R");
+    assert!(matches!(refusal(&missing.build(Layout::Classic)), PdfError::Structure { .. }));
 }
 
 #[test]

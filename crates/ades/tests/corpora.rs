@@ -69,6 +69,7 @@ fn robustness_corpus_is_signed_or_refused_in_bounded_time() {
                 "signed".to_owned()
             }
             Err(PrepareError::InvalidDocument(error)) => kind(&error),
+            Err(PrepareError::NotPermitted) => "NotPermitted".to_owned(),
             Err(other) => panic!("{}: {other}", path.display()),
         };
         if std::env::var_os("ADES_LIST_OUTCOMES").is_some() {

@@ -2,15 +2,15 @@
 
 use std::io::Write;
 
-use super::check::check_update;
+use super::check::{check_encrypted, check_update};
 use super::placement::{Identity, Placement};
 use super::prepared::{Fields, length};
-use super::{EmbedError, PrepareError, PreparedFormatError, field};
+use super::{EmbedError, PrepareError, PreparedFormatError, field, restrictions};
 use crate::crypto::{CryptoProvider, DigestAlgorithm};
 use crate::pdf::document::Document;
 use crate::pdf::incremental::Update;
 use crate::pdf::object::{Dictionary, Name, Object};
-use crate::pdf::{Limits, PdfError, Source, page_tree};
+use crate::pdf::{Limits, OpenOptions, Password, PdfError, Source, page_tree};
 use crate::tsp::{Imprint, TimestampToken};
 
 /// What a document time-stamp is to be like.
@@ -18,13 +18,13 @@ use crate::tsp::{Imprint, TimestampToken};
 pub struct DocumentTimestampParameters {
     digest: DigestAlgorithm,
     room: usize,
-    limits: Limits,
+    options: OpenOptions,
 }
 
 impl DocumentTimestampParameters {
     /// Parameters with room for a token of usual size.
     pub fn new(digest: DigestAlgorithm) -> Self {
-        Self { digest, room: super::parameters::DEFAULT_TIMESTAMP_ROOM, limits: Limits::default() }
+        Self { digest, room: super::parameters::DEFAULT_TIMESTAMP_ROOM, options: OpenOptions::default() }
     }
 
     /// Bytes reserved for the token.
@@ -37,7 +37,14 @@ impl DocumentTimestampParameters {
     /// Bounds for reading the document.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.options.limits = limits;
+        self
+    }
+
+    /// The password of an encrypted document: the one for opening it, or its owner's.
+    #[must_use]
+    pub fn with_password(mut self, password: Password) -> Self {
+        self.options.password = Some(password);
         self
     }
 }
@@ -58,7 +65,8 @@ pub fn prepare_document_timestamp(
     document: &dyn Source,
     parameters: &DocumentTimestampParameters,
 ) -> Result<PreparedDocumentTimestamp, PrepareError> {
-    let pdf = Document::open(document, &parameters.limits)?;
+    let pdf = Document::open(document, &parameters.options)?;
+    restrictions::require_permission(&pdf, true)?;
     let mut update = Update::new(&pdf)?;
     let id = update.allocate();
     let page = page_tree::first_page(&pdf)?;
@@ -73,6 +81,7 @@ pub fn prepare_document_timestamp(
     let identity = Identity::read(document, parameters.digest).map_err(PdfError::Io)?;
     let written = update.write_signature(id, &entries, parameters.room, &identity.sha256)?;
     let (placement, covered) = identity.place(document, written, parameters.room);
+    check_encrypted(&pdf, &placement, &parameters.options)?;
     Ok(PreparedDocumentTimestamp { digest: parameters.digest, placement, covered })
 }
 

@@ -21,6 +21,16 @@ pub enum PrepareError {
          for a copy without it"
     )]
     CertifiedNoChanges,
+    /// The permissions of an encrypted document do not let its reader sign it.
+    #[error(
+        "the PDF's protection does not let it be signed by who opens it with this password; give its owner's password"
+    )]
+    NotPermitted,
+    /// Our own check of what was made for an encrypted document failed.
+    #[error(
+        "the signature could not be read back from the encrypted document, so it was not prepared; report this document"
+    )]
+    NotReadBack,
     /// A signed field's lock allows no change.
     #[error(
         "the signature in \"{by}\" locked the document against every change; a further signature would break it. Ask for a copy \

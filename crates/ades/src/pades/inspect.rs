@@ -8,7 +8,7 @@ use super::{AdesLevel, FieldLock, SignatureCheck, SignatureKind, VerifySignature
 use crate::crypto::CryptoProvider;
 use crate::pdf::document::Document;
 use crate::pdf::object::Object;
-use crate::pdf::{Certification, DocumentFacts, Limits, PdfError, Prefix, Source, facts};
+use crate::pdf::{Certification, DocumentFacts, OpenOptions, PdfError, Prefix, Source, facts};
 
 /// What was found in a document.
 #[derive(Debug, Clone)]
@@ -59,10 +59,11 @@ pub struct InspectedSignature {
 /// If the document cannot be read; a bad signature is a finding, not an error.
 pub fn inspect(
     document: &dyn Source,
-    limits: &Limits,
+    options: impl Into<OpenOptions>,
     provider: &dyn CryptoProvider,
 ) -> Result<Inspection, VerifySignaturesError> {
-    let pdf = Document::open(document, limits)?;
+    let options = options.into();
+    let pdf = Document::open(document, &options)?;
     let revisions = revisions(&pdf)?;
     let fields = signed_fields(&pdf)?;
     let checks = verify_fields(&pdf, &fields, provider)?;
@@ -89,7 +90,7 @@ pub fn inspect(
     }
     signatures.sort_by_key(|signature| signature.check.byte_range.map_or(u64::MAX, |range| range.end()));
     let validation_data = dss::read(&pdf)?;
-    let stamps = timestamped_states(document, limits, &signatures)?;
+    let stamps = timestamped_states(document, &options, &signatures)?;
     for signature in &mut signatures {
         signature.level = level(signature, validation_data.as_ref(), &stamps);
     }
@@ -105,7 +106,7 @@ struct TimestampedState {
 /// The states of the document that intact document time-stamps cover.
 fn timestamped_states(
     document: &dyn Source,
-    limits: &Limits,
+    options: &OpenOptions,
     signatures: &[InspectedSignature],
 ) -> Result<Vec<TimestampedState>, PdfError> {
     let mut states = Vec::new();
@@ -115,7 +116,7 @@ fn timestamped_states(
             (&check.kind, check.is_intact(), check.byte_range)
         {
             let state = Prefix { source: document, len: range.end() };
-            let validation_data = dss::read(&Document::open(&state, limits)?)?;
+            let validation_data = dss::read(&Document::open(&state, options)?)?;
             states.push(TimestampedState { len: range.end(), validation_data });
         }
     }

@@ -35,10 +35,12 @@ pub use parameters::{FieldChoice, SignatureParameters};
 pub use prepare::prepare;
 pub use prepared::PreparedPdf;
 pub use restrictions::FieldLock;
-pub use verify::{SignatureCheck, SignatureKind, SignatureProblem, VerifySignaturesError, verify_signatures};
+pub use verify::{
+    SignatureCheck, SignatureKind, SignatureProblem, VerifySignaturesError, verify_signatures, verify_signatures_with,
+};
 
 pub use crate::crypto::{Dtbsr, SignatureValue};
 pub use crate::level::AdesLevel;
 pub use crate::pdf::byte_range::ByteRange;
-pub use crate::pdf::{Certification, PageChoice};
+pub use crate::pdf::{Certification, OpenOptions, PageChoice, Password};
 pub use crate::tsp::TimestampCheck;

@@ -4,7 +4,7 @@ use super::FieldLock;
 use crate::attributes::SignedAttributes;
 use crate::crypto::SignatureAlgorithm;
 use crate::level::AdesLevel;
-use crate::pdf::{Certification, Limits, PageChoice};
+use crate::pdf::{Certification, Limits, OpenOptions, PageChoice, Password};
 use crate::x509::Certificate;
 
 /// Room for a time-stamp token with its certificates. Tokens seen in practice have 1.5 to 8 kB.
@@ -40,7 +40,7 @@ pub struct SignatureParameters {
     pub(super) contact: Option<String>,
     pub(super) attributes: SignedAttributes,
     pub(super) timestamp_room: usize,
-    pub(super) limits: Limits,
+    pub(super) options: OpenOptions,
 }
 
 impl SignatureParameters {
@@ -64,7 +64,7 @@ impl SignatureParameters {
             contact: None,
             attributes: SignedAttributes::new(),
             timestamp_room: DEFAULT_TIMESTAMP_ROOM,
-            limits: Limits::default(),
+            options: OpenOptions::default(),
         }
     }
 
@@ -148,7 +148,14 @@ impl SignatureParameters {
     /// Bounds for reading the document.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.options.limits = limits;
+        self
+    }
+
+    /// The password of an encrypted document: the one for opening it, or its owner's.
+    #[must_use]
+    pub fn with_password(mut self, password: Password) -> Self {
+        self.options.password = Some(password);
         self
     }
 }

@@ -1,5 +1,6 @@
 //! First step: reads the document and makes everything of the signature but its value. EN 319 142-1 4 and 6.3.
 
+use super::check::check_encrypted;
 use super::field::{self, Place};
 use super::placement::Identity;
 use super::restrictions::{self, Granted};
@@ -20,8 +21,9 @@ pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Resul
     require_suitable(parameters)?;
     let attributes = parameters.attributes.members()?;
     let mut entries = signature_entries(parameters)?;
-    let pdf = Document::open(document, &parameters.limits)?;
+    let pdf = Document::open(document, &parameters.options)?;
     let place = Place::find(&pdf, &parameters.field)?;
+    restrictions::require_permission(&pdf, matches!(place, Place::New(_)))?;
     let signatures = signed_fields(&pdf)?;
     restrictions::require_allowed(&pdf, &signatures, place.name(), parameters.certification.is_some())?;
 
@@ -51,6 +53,7 @@ pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Resul
     let identity = Identity::read(document, parameters.algorithm.digest()).map_err(PdfError::Io)?;
     let written = update.write_signature(signature_id, &entries, room, &identity.sha256)?;
     let (placement, digest) = identity.place(document, written, room);
+    check_encrypted(&pdf, &placement, &parameters.options)?;
     let signed_attributes = level_b::signed_attributes(&digest, &parameters.certificate, attributes);
     Ok(PreparedPdf {
         level: parameters.level,

@@ -80,6 +80,14 @@ pub(super) fn lock_of(pdf: &Document<'_>, signature: &Dictionary) -> Result<Opti
     Ok(None)
 }
 
+/// Checks that whoever opened an encrypted document may sign it.
+pub(super) fn require_permission(pdf: &Document<'_>, new_field: bool) -> Result<(), PrepareError> {
+    match pdf.encryption() {
+        Some(encryption) if !encryption.permissions().allow_signing(new_field) => Err(PrepareError::NotPermitted),
+        _ => Ok(()),
+    }
+}
+
 /// Checks that earlier signatures allow a signature in the field of this name.
 pub(super) fn require_allowed(
     pdf: &Document<'_>,

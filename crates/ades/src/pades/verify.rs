@@ -10,7 +10,7 @@ use crate::crypto::{CryptoProvider, DigestAlgorithm, VerifyError};
 use crate::pdf::byte_range::locate_contents;
 use crate::pdf::document::Document;
 use crate::pdf::object::Object;
-use crate::pdf::{HASHED_AT_LEAST, HASHED_TIMES, Limits, PdfError, Source, text};
+use crate::pdf::{HASHED_AT_LEAST, HASHED_TIMES, OpenOptions, PdfError, Source, text};
 use crate::tsp::{Imprint, TimestampCheck, TimestampToken, TspError};
 use crate::x509::Certificate;
 
@@ -126,7 +126,19 @@ pub fn verify_signatures(
     document: &dyn Source,
     provider: &dyn CryptoProvider,
 ) -> Result<Vec<SignatureCheck>, VerifySignaturesError> {
-    let pdf = Document::open(document, &Limits::default())?;
+    verify_signatures_with(document, &OpenOptions::default(), provider)
+}
+
+/// As [`verify_signatures`], for documents that need a password or other bounds.
+///
+/// # Errors
+/// If the document cannot be read; a bad signature is a result, not an error.
+pub fn verify_signatures_with(
+    document: &dyn Source,
+    options: &OpenOptions,
+    provider: &dyn CryptoProvider,
+) -> Result<Vec<SignatureCheck>, VerifySignaturesError> {
+    let pdf = Document::open(document, options)?;
     Ok(verify_fields(&pdf, &signed_fields(&pdf)?, provider)?)
 }
 

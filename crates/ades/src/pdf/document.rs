@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use super::cursor::Token;
+use super::encryption::Encryption;
 use super::filter::{Budget, Decoded, Encoding};
 use super::limits::{self, Limits};
 use super::object::{Dictionary, Object, ObjectId, Stream};
 use super::parser::Parser;
 use super::xref::{CrossReference, Entry};
-use super::{PdfError, Source};
+use super::{OpenOptions, Password, PdfError, Source};
 
 /// An open document. Holds positions, a few small dictionaries and some inflated object streams up to a fixed size.
 pub(crate) struct Document<'a> {
@@ -21,6 +22,7 @@ pub(crate) struct Document<'a> {
     streams: RefCell<VecDeque<(u32, Rc<ObjectStream>)>>,
     /// Bytes that were parsed so far.
     parsed: Cell<u64>,
+    encryption: Option<Encryption>,
 }
 
 /// An object stream after inflating: number and position of each object in it.
@@ -30,8 +32,15 @@ struct ObjectStream {
 }
 
 impl<'a> Document<'a> {
-    /// Opens a document: header, end and all cross-reference sections are read.
-    pub(crate) fn open(source: &'a dyn Source, limits: &Limits) -> Result<Self, PdfError> {
+    /// Opens a document: header, end and all cross-reference sections are read, and what is encrypted gets its key.
+    pub(crate) fn open(source: &'a dyn Source, options: &OpenOptions) -> Result<Self, PdfError> {
+        let mut document = Self::open_sealed(source, &options.limits)?;
+        document.encryption = document.find_key(options.password.as_ref())?;
+        Ok(document)
+    }
+
+    /// Opens a document as [`open`](Self::open), but leaves encrypted strings as they are and cannot read encrypted streams.
+    pub(crate) fn open_sealed(source: &'a dyn Source, limits: &Limits) -> Result<Self, PdfError> {
         let len = source.len();
         let limit = limits.file_size.min(limits::MAX_FILE_SIZE);
         if len == 0 {
@@ -47,10 +56,34 @@ impl<'a> Document<'a> {
         }
         let budget = Budget::new(limits.inflated);
         let cross_reference = CrossReference::read(source, &budget)?;
-        if cross_reference.trailer.lookup("Encrypt").is_some() {
-            return Err(PdfError::Encrypted);
+        let (streams, parsed) = (RefCell::default(), Cell::new(0));
+        Ok(Self { source, budget, cross_reference, streams, parsed, encryption: None })
+    }
+
+    /// The key of an encrypted document.
+    fn find_key(&self, password: Option<&Password>) -> Result<Option<Encryption>, PdfError> {
+        // 7.5.6: nothing is decrypted yet, and the encryption dictionary itself is not encrypted.
+        let trailer = &self.cross_reference.trailer;
+        let Some(mut dictionary) = self.dictionary(trailer, "Encrypt")? else {
+            return if trailer.lookup("Encrypt").is_some() {
+                Err(PdfError::Structure { detail: "its encryption dictionary is missing" })
+            } else {
+                Ok(None)
+            };
+        };
+        for key in ["CF", "O", "U", "OE", "UE", "P"] {
+            if let Some(direct) = self.value(&dictionary, key)? {
+                dictionary.set(key, direct);
+            }
         }
-        Ok(Self { source, budget, cross_reference, streams: RefCell::default(), parsed: Cell::new(0) })
+        let identifiers = self.array(trailer, "ID")?.unwrap_or_default();
+        let identifier = identifiers.first().and_then(Object::as_string).unwrap_or_default();
+        Encryption::open(&dictionary, identifier, password).map(Some)
+    }
+
+    /// The key, if the document is encrypted.
+    pub(crate) fn encryption(&self) -> Option<&Encryption> {
+        self.encryption.as_ref()
     }
 
     pub(crate) fn source(&self) -> &'a dyn Source {
@@ -88,8 +121,13 @@ impl<'a> Document<'a> {
         let mut parser = Parser::new(self.source, offset);
         match parser.object_header() {
             Ok(found) if found == id => {
-                let object = parser.object_body()?;
+                let mut object = parser.object_body()?;
                 self.count_parsed(parser.cursor.position().saturating_sub(offset))?;
+                if let Some(encryption) = &self.encryption
+                    && self.cross_reference.trailer.lookup("Encrypt") != Some(&Object::Reference(id))
+                {
+                    encryption.decrypt_strings(&mut object, id)?;
+                }
                 Ok(object)
             }
             Ok(_) | Err(PdfError::Syntax { .. }) => Err(PdfError::BrokenXref { offset, detail: DETAIL }),
@@ -145,7 +183,8 @@ impl<'a> Document<'a> {
         let Some(Entry::InFile { offset, generation }) = self.entry(number)? else {
             return Err(broken());
         };
-        let Object::Stream(stream) = self.object_at(offset, ObjectId { number, generation })? else {
+        let id = ObjectId { number, generation };
+        let Object::Stream(stream) = self.object_at(offset, id)? else {
             return Err(broken());
         };
         let header = |key| stream.dictionary.integer(key).and_then(|value| u64::try_from(value).ok());
@@ -157,10 +196,7 @@ impl<'a> Document<'a> {
         if count > limits::OBJECTS_IN_STREAM {
             return Err(PdfError::TooComplex { detail: "too many objects in one stream" });
         }
-        let length = self.stream_length(&stream)?;
-        let encoding = Encoding::of(&stream.dictionary)?;
-        let decoded = Decoded::new(self.source, stream.data_offset, length, encoding, &self.budget);
-        let bytes = decoded.all(limits::OBJECT_STREAM)?;
+        let bytes = self.stream_bytes(&stream, id, limits::OBJECT_STREAM)?;
         let mut objects = Vec::new();
         let slice = bytes.as_slice();
         let mut pairs = Parser::new(&slice, 0);
@@ -191,11 +227,17 @@ impl<'a> Document<'a> {
         length.ok_or(PdfError::Structure { detail: "a stream without a length" })
     }
 
-    /// The decoded bytes of a stream, if they are not more than `limit`.
-    pub(crate) fn stream_bytes(&self, stream: &Stream, _id: ObjectId, limit: u64) -> Result<Vec<u8>, PdfError> {
+    /// The decoded bytes of the stream with this number, if they are not more than `limit`.
+    pub(crate) fn stream_bytes(&self, stream: &Stream, id: ObjectId, limit: u64) -> Result<Vec<u8>, PdfError> {
         let length = self.stream_length(stream)?;
         let encoding = Encoding::of(&stream.dictionary)?;
-        Decoded::new(self.source, stream.data_offset, length, encoding, &self.budget).all(limit)
+        let Some(encryption) = &self.encryption else {
+            return Decoded::new(self.source, stream.data_offset, length, encoding, &self.budget).all(limit);
+        };
+        let raw = Decoded::new(self.source, stream.data_offset, length, Encoding::default(), &self.budget);
+        let plain = encryption.decrypt_stream(&raw.all(limits::ENCRYPTED_STREAM)?, id)?;
+        let len = u64::try_from(plain.len()).unwrap_or(u64::MAX);
+        Decoded::new(&plain, 0, len, encoding, &self.budget).all(limit)
     }
 
     /// Follows references until there is a direct object.

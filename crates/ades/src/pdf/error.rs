@@ -18,9 +18,18 @@ pub enum PdfError {
         /// What was looked for.
         detail: &'static str,
     },
-    /// Encryption, with or without a password to open.
-    #[error("the PDF is encrypted; remove its password protection and try again")]
-    Encrypted,
+    /// Encrypted, and the empty password does not open it.
+    #[error("the PDF is encrypted; give its password, or remove its password protection")]
+    PasswordRequired,
+    /// The password that was given does not open it.
+    #[error("the password does not open the PDF; give the password for opening it, or its owner's")]
+    WrongPassword,
+    /// Encrypted in a way that is not known here.
+    #[error("the PDF is encrypted in a way that is not supported ({detail}); remove its protection and try again")]
+    UnsupportedEncryption {
+        /// What is not supported.
+        detail: &'static str,
+    },
     /// The table of objects does not lead to the objects.
     #[error(
         "the PDF's cross-reference table is damaged near byte {offset} ({detail}); open it in a PDF program, save it anew and try \

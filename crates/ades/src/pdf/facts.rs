@@ -3,7 +3,7 @@
 use super::document::Document;
 use super::form::for_each_field;
 use super::object::{Dictionary, Object};
-use super::{Limits, PdfError, Source, page_tree};
+use super::{OpenOptions, PdfError, Source, page_tree};
 
 /// What the author of a certified document allows. ISO 32000-2 table 257 (P).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,14 +41,16 @@ pub struct DocumentFacts {
     pub certification: Option<Certification>,
     /// Whether its form is one of XFA, which programs that know XFA show instead of the pages that are signed.
     pub has_xfa: bool,
+    /// Whether it is encrypted.
+    pub is_encrypted: bool,
 }
 
 /// Opens a document and tells what it is like. It fails where preparing a signature would fail for the document's sake.
 ///
 /// # Errors
 /// If the document cannot be worked with.
-pub fn inspect(source: &dyn Source, limits: &Limits) -> Result<DocumentFacts, PdfError> {
-    of(&Document::open(source, limits)?)
+pub fn inspect(source: &dyn Source, options: impl Into<OpenOptions>) -> Result<DocumentFacts, PdfError> {
+    of(&Document::open(source, &options.into())?)
 }
 
 /// What an open document is like.
@@ -60,6 +62,7 @@ pub(crate) fn of(document: &Document<'_>) -> Result<DocumentFacts, PdfError> {
         empty_fields: Vec::new(),
         certification: certification(document)?,
         has_xfa: has_xfa(document)?,
+        is_encrypted: document.encryption().is_some(),
     };
     for_each_field(document, |field| {
         if field.is_signature() {

@@ -9,8 +9,8 @@ use super::limits::INFLATE_RATIO;
 use super::object::{Dictionary, Object};
 use super::{PdfError, Source};
 
-/// How a stream is encoded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a stream is encoded; by default not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Encoding {
     deflated: bool,
     predictor: Option<Predictor>,

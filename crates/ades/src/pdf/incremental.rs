@@ -14,7 +14,7 @@ use super::PdfError;
 use super::document::Document;
 use super::limits::MAX_FILE_SIZE;
 use super::object::{Dictionary, Object, ObjectId};
-use super::writer::write_dictionary;
+use super::writer::write_object;
 use super::xref::Form;
 use crate::crypto::DigestAlgorithm;
 
@@ -121,8 +121,12 @@ impl<'a, 'd> Update<'a, 'd> {
         output.bytes().extend_from_slice(b"\n/Contents ");
         output.leave_hole(room);
         output.bytes().push(b'\n');
+        let mut signature = Object::Dictionary(signature.clone());
+        if let Some(encryption) = self.document.encryption() {
+            encryption.encrypt(&mut signature, signature_id)?;
+        }
         let mut entries = Vec::new();
-        write_dictionary(&mut entries, signature);
+        write_object(&mut entries, &signature);
         // The entries without their opening bracket close the dictionary that is open.
         output.bytes().extend_from_slice(entries.strip_prefix(b"<<").unwrap_or_default());
         output.bytes().extend_from_slice(b"\nendobj\n");
@@ -147,7 +151,14 @@ impl<'a, 'd> Update<'a, 'd> {
         let mut places = BTreeMap::new();
         for (id, object) in &self.objects {
             places.insert(*id, output.position());
-            output.object(*id, object);
+            match self.document.encryption() {
+                None => output.object(*id, object),
+                Some(encryption) => {
+                    let mut encrypted = object.clone();
+                    encryption.encrypt(&mut encrypted, *id)?;
+                    output.object(*id, &encrypted);
+                }
+            }
         }
         Ok(places)
     }

@@ -1,5 +1,7 @@
 //! Bounds on what a document may make the reader do. Threats T-PA-1 and T-PA-2.
 
+use super::Password;
+
 /// Bounds for reading one document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -12,6 +14,27 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { file_size: MAX_FILE_SIZE, inflated: 512 * 1024 * 1024 }
+    }
+}
+
+/// How a document is opened.
+#[derive(Debug, Clone, Default)]
+pub struct OpenOptions {
+    /// Bounds for reading it.
+    pub limits: Limits,
+    /// Its password, if it needs one that is not empty.
+    pub password: Option<Password>,
+}
+
+impl From<&Limits> for OpenOptions {
+    fn from(limits: &Limits) -> Self {
+        Self { limits: *limits, password: None }
+    }
+}
+
+impl From<&OpenOptions> for OpenOptions {
+    fn from(options: &OpenOptions) -> Self {
+        options.clone()
     }
 }
 
@@ -30,6 +53,8 @@ pub(crate) const SUBSECTIONS: usize = 1 << 18;
 /// Bytes of one object stream after inflating, and objects in it.
 pub(crate) const OBJECT_STREAM: u64 = 32 * 1024 * 1024;
 pub(crate) const OBJECTS_IN_STREAM: u64 = 200_000;
+/// Bytes of one encrypted stream that is decrypted.
+pub(crate) const ENCRYPTED_STREAM: u64 = 64 * 1024 * 1024;
 /// Bytes of inflated object streams that are kept, besides the one in use.
 pub(crate) const KEPT_STREAMS: usize = 8 * 1024 * 1024;
 /// Bytes that are parsed as objects in total while the document is open.

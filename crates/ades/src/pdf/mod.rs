@@ -6,6 +6,7 @@
 pub(crate) mod byte_range;
 mod cursor;
 pub(crate) mod document;
+mod encryption;
 mod error;
 pub(crate) mod facts;
 mod filter;
@@ -20,10 +21,11 @@ pub(crate) mod text;
 mod writer;
 mod xref;
 
+pub use encryption::Password;
 pub use error::PdfError;
 pub use facts::{Certification, DocumentFacts, inspect};
-pub use limits::Limits;
 pub(crate) use limits::{HASHED_AT_LEAST, HASHED_TIMES, SIGNATURES};
+pub use limits::{Limits, OpenOptions};
 pub use page_tree::PageChoice;
 #[cfg(not(target_arch = "wasm32"))]
 pub use source::FileSource;

@@ -72,6 +72,10 @@ impl Dictionary {
         self.0.iter()
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&Name, &mut Object)> {
+        self.0.iter_mut()
+    }
+
     /// Direct value of `key` if it is an integer.
     pub(crate) fn integer(&self, key: &str) -> Option<i64> {
         self.lookup(key).and_then(Object::as_integer)

@@ -43,6 +43,11 @@ fn pdf_doc(byte: u8) -> char {
     special.copied().unwrap_or(char::from(byte))
 }
 
+/// The byte of a character in PDFDocEncoding.
+pub(crate) fn to_pdf_doc(character: char) -> Option<u8> {
+    (0..=u8::MAX).find(|byte| pdf_doc(*byte) == character && character != '\u{fffd}')
+}
+
 /// A date in UTC; `None` after the year 9999.
 pub(crate) fn date(unix: u64) -> Option<String> {
     let civil = Civil::from_unix(unix);

@@ -28,6 +28,16 @@ pub fn qpdf(path: &Path) {
     }
 }
 
+/// Runs `qpdf`, which must find no error and no warning; `None` if it is not there.
+pub fn qpdf_with(arguments: &[&str]) -> Option<String> {
+    if !available("qpdf") {
+        return None;
+    }
+    let (ok, text) = run("qpdf", arguments);
+    assert!(ok && !text.contains("WARNING"), "qpdf {arguments:?}: {text}");
+    Some(text)
+}
+
 /// `pdfsig` finds this many signatures, all valid, the last one over the whole file.
 pub fn pdfsig(path: &Path, signatures: usize) {
     if available("pdfsig") {

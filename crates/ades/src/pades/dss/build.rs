@@ -11,7 +11,7 @@ use crate::pades::signed_field::{SignedField, signed_fields};
 use crate::pdf::document::Document;
 use crate::pdf::incremental::Update;
 use crate::pdf::object::{Dictionary, Name, Object, ObjectId};
-use crate::pdf::{Appended, Limits, Source, copy};
+use crate::pdf::{Appended, Limits, OpenOptions, Password, Source, copy};
 
 /// Validation data for one signature or document time-stamp.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,12 +42,12 @@ impl SignatureEvidence {
 #[derive(Debug, Clone)]
 pub struct ValidationDataOptions {
     per_signature: bool,
-    limits: Limits,
+    options: OpenOptions,
 }
 
 impl Default for ValidationDataOptions {
     fn default() -> Self {
-        Self { per_signature: true, limits: Limits::default() }
+        Self { per_signature: true, options: OpenOptions::default() }
     }
 }
 
@@ -62,7 +62,14 @@ impl ValidationDataOptions {
     /// Bounds for reading the document.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.options.limits = limits;
+        self
+    }
+
+    /// The password of an encrypted document: the one for opening it, or its owner's.
+    #[must_use]
+    pub fn with_password(mut self, password: Password) -> Self {
+        self.options.password = Some(password);
         self
     }
 }
@@ -107,7 +114,7 @@ pub fn add_validation_data(
     options: &ValidationDataOptions,
 ) -> Result<DocumentUpdate, AugmentError> {
     require_der(evidence)?;
-    let pdf = Document::open(document, &options.limits)?;
+    let pdf = Document::open(document, &options.options)?;
     let signatures = signed_fields(&pdf)?;
     let mut building = Building::new(&pdf)?;
     for one in evidence {
@@ -122,7 +129,7 @@ pub fn add_validation_data(
         }
     }
     let bytes = building.finish()?;
-    require_readable(document, &bytes, evidence, &signatures, &options.limits)?;
+    require_readable(document, &bytes, evidence, &signatures, &options.options)?;
     Ok(DocumentUpdate { document_len: document.len(), bytes })
 }
 
@@ -288,11 +295,11 @@ fn require_readable(
     update: &[u8],
     evidence: &[SignatureEvidence],
     signatures: &[SignedField],
-    limits: &Limits,
+    options: &OpenOptions,
 ) -> Result<(), AugmentError> {
     const FAILED: AugmentError = AugmentError::NotReadBack;
     let updated = Appended { source: document, update };
-    let pdf = Document::open(&updated, limits).map_err(|_| FAILED)?;
+    let pdf = Document::open(&updated, options).map_err(|_| FAILED)?;
     let data = super::read(&pdf).map_err(|_| FAILED)?.unwrap_or_default();
     let holds = |found: &[std::sync::Arc<[u8]>], wanted: &[Vec<u8>]| {
         wanted.iter().all(|item| found.iter().any(|found| **found == **item))
