@@ -3,19 +3,34 @@
 //! [`Crl`] and [`OcspResponse`] read what others made and keep their bytes as they came: signatures and hashes are over those bytes,
 //! and what goes into a document is those bytes. Reading is lenient about encodings that DER does not have; it decides nothing about
 //! trust. [`Evidence`] is a collection of them without repetition, in the order in which they were added.
+//!
+//! [`plan`](plan()) finds in such a collection what proves that the certificates of a signature were good, checks it, and says what is
+//! missing and where it may be had. It fetches nothing: that is the work of a crate with a network.
 
 mod bundle;
 mod crl;
+mod error;
 mod format;
 mod identifier;
+mod known;
 mod ocsp;
+mod path;
+mod plan;
+mod policy;
 mod request;
+mod revocation;
+mod subject;
 
 pub use bundle::certificates_of_bundle;
 pub use crl::{Crl, CrlScope, Revocation};
+pub use error::{EvidenceError, Missing, Rejection, RejectionReason, RevocationKind};
 pub use format::FormatError;
 pub use ocsp::{CertificateStatus, OcspResponse, ResponderId, SingleStatus};
+pub use path::path_to_anchor;
+pub use plan::{Basis, Plan, SubjectEvidence, Supported, plan};
+pub use policy::{EvidencePolicy, Freshness};
 pub use request::{OcspNonce, OcspQuestion};
+pub use subject::{Role, Subject};
 
 use crate::x509::Certificate;
 

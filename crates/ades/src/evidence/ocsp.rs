@@ -48,7 +48,7 @@ impl ResponderId {
     #[must_use]
     pub fn names(&self, certificate: &Certificate) -> bool {
         match self {
-            Self::Name(name) => name == certificate.subject(),
+            Self::Name(name) => name.matches(certificate.subject()),
             Self::KeyHash(hash) => *hash == identifier::sha1(identifier::key_bits(certificate)),
         }
     }

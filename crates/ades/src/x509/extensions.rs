@@ -12,11 +12,20 @@ use crate::asn1::{BOOLEAN, Malformed, OCTET_STRING, Reader, SEQUENCE};
 
 const OCSP: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1");
 const CA_ISSUERS: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.2");
+/// id-pkix-ocsp-nocheck, RFC 6960 4.2.2.2.1.
+const OCSP_NO_CHECK: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.5");
+/// noRevAvail, RFC 9608 2.
+const NO_REVOCATION_AVAILABLE: Oid = Oid::new_unwrap("2.5.29.56");
+/// ext-etsi-valassured-ST-certs, EN 319 412-1 5.2.
+const VALIDITY_ASSURED_SHORT_TERM: Oid = Oid::new_unwrap("0.4.0.194121.2.1");
 
 /// What the extensions say.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Extensions {
     pub(super) is_ca: bool,
+    pub(super) path_length: Option<u8>,
+    pub(super) ocsp_no_check: bool,
+    pub(super) short_term: bool,
     pub(super) key_usage: Option<KeyUsage>,
     pub(super) extended_key_usage: Option<Vec<Oid>>,
     pub(super) extended_key_usage_is_critical: bool,
@@ -45,6 +54,11 @@ impl Extensions {
         if oid == BasicConstraints::OID {
             let constraints = BasicConstraints::from_der(value).map_err(|_| Malformed("the basic constraints"))?;
             self.is_ca = constraints.ca;
+            self.path_length = constraints.path_len_constraint;
+        } else if oid == OCSP_NO_CHECK {
+            self.ocsp_no_check = true;
+        } else if oid == NO_REVOCATION_AVAILABLE || oid == VALIDITY_ASSURED_SHORT_TERM {
+            self.short_term = true;
         } else if oid == KeyUsage::OID {
             self.key_usage = Some(KeyUsage::from_der(value).map_err(|_| Malformed("the key usage"))?);
         } else if oid == ExtendedKeyUsage::OID {

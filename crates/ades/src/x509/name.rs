@@ -4,11 +4,12 @@ use std::fmt::{self, Write as _};
 
 use super::CertificateError;
 use crate::Oid;
-use crate::asn1::{Malformed, Reader, SEQUENCE, SET, Tlv};
+use crate::asn1::{self, Malformed, Reader, SEQUENCE, SET, Tlv};
 
 const WHAT: &str = "a distinguished name";
 
-/// A name as it stands in a certificate. Compared byte by byte; `Display` is the RFC 4514 text.
+/// A name as it stands in a certificate. `==` compares byte by byte, [`matches`](Self::matches) as RFC 5280 7.1 does; `Display` is the
+/// RFC 4514 text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DistinguishedName {
     der: Vec<u8>,
@@ -28,6 +29,24 @@ impl DistinguishedName {
     /// The DER encoding.
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// Whether it is the same name, whatever the string types, the case and the number of spaces. RFC 5280 7.1.
+    pub fn matches(&self, other: &Self) -> bool {
+        self.der == other.der || self.comparison_key() == other.comparison_key()
+    }
+
+    /// Bytes that are equal for names that match.
+    pub(crate) fn comparison_key(&self) -> Vec<u8> {
+        let relative_names = self.parts().unwrap_or_default();
+        let mut key = Vec::with_capacity(self.der.len());
+        for parts in relative_names {
+            // The members of a SET have no order of their own.
+            let mut members: Vec<Vec<u8>> = parts.iter().map(part_key).collect();
+            members.sort();
+            key.extend(asn1::tlv(SET, &members.iter().map(Vec::as_slice).collect::<Vec<_>>()));
+        }
+        key
     }
 
     /// Common name, as text.
@@ -86,6 +105,18 @@ impl fmt::Display for DistinguishedName {
         }
         Ok(())
     }
+}
+
+/// One attribute: its type, then its text without differences that do not matter, or its encoding if it is no text.
+fn part_key(part: &Part<'_>) -> Vec<u8> {
+    let value = match text(&part.value) {
+        Some(text) => {
+            let words: Vec<String> = text.split_whitespace().map(str::to_lowercase).collect();
+            asn1::octet_string(words.join(" ").as_bytes())
+        }
+        None => part.value.raw.to_vec(),
+    };
+    asn1::sequence(&[&asn1::oid(&part.oid), &value])
 }
 
 fn write_part(formatter: &mut fmt::Formatter<'_>, part: &Part<'_>) -> fmt::Result {
@@ -169,7 +200,6 @@ fn text(value: &Tlv<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asn1;
 
     fn name(parts: &[(&str, u8, &[u8])]) -> DistinguishedName {
         let relative: Vec<Vec<u8>> = parts
@@ -208,6 +238,21 @@ mod tests {
     fn bmp_strings_are_decoded() {
         assert_eq!(name(&[("2.5.4.3", 0x1e, &[0x67, 0x71])]).to_string(), "CN=東");
         assert_eq!(name(&[("2.5.4.3", 0x1e, &[0x67])]).to_string(), "CN=#1e0167");
+    }
+
+    #[test]
+    fn names_match_whatever_their_string_types_case_and_spaces() {
+        let plain = name(&[("2.5.4.6", 0x13, b"JP"), ("2.5.4.3", 0x13, b"Good CA")]);
+        let other = name(&[("2.5.4.6", 0x13, b"jp"), ("2.5.4.3", 0x0c, b" good   ca ")]);
+        assert!(plain.matches(&other) && plain != other);
+        for different in [
+            name(&[("2.5.4.6", 0x13, b"JP"), ("2.5.4.3", 0x13, b"GoodCA")]),
+            name(&[("2.5.4.3", 0x13, b"Good CA"), ("2.5.4.6", 0x13, b"JP")]),
+            name(&[("2.5.4.6", 0x13, b"JP")]),
+            name(&[("2.5.4.6", 0x04, b"JP"), ("2.5.4.3", 0x13, b"Good CA")]),
+        ] {
+            assert!(!plain.matches(&different), "{different}");
+        }
     }
 
     #[test]

@@ -1,0 +1,6 @@
+//! Evidence for level LT: what is taken, what is refused, what is asked for.
+
+mod answers;
+mod ground;
+mod paths;
+mod subjects;
