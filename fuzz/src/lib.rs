@@ -25,7 +25,7 @@ pub struct Target {
 pub fn targets() -> Vec<Target> {
     [
         targets::ades::TARGETS,
-        targets::connectors::TARGETS,
+        targets::evidence::TARGETS,
         targets::csc_api::TARGETS,
         targets::sam::TARGETS,
         targets::tlog::TARGETS,

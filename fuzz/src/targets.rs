@@ -1,7 +1,7 @@
 //! The targets, by crate.
 
 pub mod ades;
-pub mod connectors;
 pub mod csc_api;
+pub mod evidence;
 pub mod sam;
 pub mod tlog;

@@ -13,9 +13,9 @@ use proptest::prelude::*;
 use support::corpus;
 use x509_cert::crl::CertificateList;
 
-const LIST: &[u8] = include_bytes!("../../../fuzz/corpus/connectors_crl/one-revoked");
-const GOOD: &[u8] = include_bytes!("../../../fuzz/corpus/connectors_ocsp/good");
-const UNAUTHORIZED: &[u8] = include_bytes!("../../../fuzz/corpus/connectors_ocsp/unauthorized");
+const LIST: &[u8] = include_bytes!("../../../fuzz/corpus/ades_crl/one-revoked");
+const GOOD: &[u8] = include_bytes!("../../../fuzz/corpus/ades_ocsp/good");
+const UNAUTHORIZED: &[u8] = include_bytes!("../../../fuzz/corpus/ades_ocsp/unauthorized");
 const CA: &[u8] = include_bytes!("../../../fuzz/data/ca.der");
 const SIGNER: &[u8] = include_bytes!("../../../fuzz/data/signer.der");
 

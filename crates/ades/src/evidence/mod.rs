@@ -9,6 +9,7 @@
 
 mod bundle;
 mod crl;
+mod document;
 mod error;
 mod format;
 mod identifier;
@@ -23,6 +24,7 @@ mod subject;
 
 pub use bundle::certificates_of_bundle;
 pub use crl::{Crl, CrlScope, Revocation};
+pub use document::{SignatureSubjects, evidence_of_pdf, subjects_of_pdf};
 pub use error::{EvidenceError, Missing, Rejection, RejectionReason, RevocationKind};
 pub use format::FormatError;
 pub use ocsp::{CertificateStatus, OcspResponse, ResponderId, SingleStatus};

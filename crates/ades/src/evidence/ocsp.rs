@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::crl::{Extension, range_in, without_leading_zeros};
-use super::{FormatError, Revocation, identifier};
+use super::{FormatError, OcspNonce, Revocation, identifier};
 use crate::Oid;
 use crate::asn1::{
     self, BIT_STRING, GENERALIZED_TIME, INTEGER, Malformed, OCTET_STRING, Reader, SEQUENCE, Tlv, context,
@@ -214,6 +214,16 @@ impl OcspResponse {
     #[must_use]
     pub fn nonce(&self) -> Option<&[u8]> {
         self.nonce.as_deref()
+    }
+
+    /// Whether it may be the answer to a question with this nonce: its nonce is the same, or it has none, as answers made beforehand
+    /// have none.
+    #[must_use]
+    pub fn fits_nonce(&self, asked: Option<&OcspNonce>) -> bool {
+        match (asked, self.nonce()) {
+            (Some(asked), Some(answered)) => answered == asn1::octet_string(asked) || answered == asked,
+            _ => true,
+        }
     }
 
     /// Whether it has a critical extension that is not known here, so that its meaning is not known either.

@@ -8,7 +8,7 @@ use crate::crypto::CryptoProvider;
 use crate::x509::Certificate;
 use crate::x509::key_purpose::{OCSP_SIGNING, TIME_STAMPING};
 
-/// The most certificates between the first and the anchor.
+/// The most certificates below the anchor.
 const LONGEST: usize = 8;
 
 /// The most dead ends that are reported as missing issuers.

@@ -1,6 +1,6 @@
 //! The question to an OCSP responder. RFC 6960 4.1; nonce: RFC 9654.
 
-use super::{OcspResponse, identifier};
+use super::identifier;
 use crate::Oid;
 use crate::asn1::{self, context};
 use crate::x509::Certificate;
@@ -39,14 +39,5 @@ impl OcspQuestion<'_> {
             asn1::tlv(context(2), &[&asn1::sequence(&[&extension])])
         });
         asn1::sequence(&[&asn1::sequence(&[&requests, &extensions])])
-    }
-
-    /// Whether `answer` may be the answer to this question: its nonce is ours, or it has none, as answers made beforehand have none.
-    #[must_use]
-    pub fn accepts_nonce_of(&self, answer: &OcspResponse) -> bool {
-        match (self.nonce, answer.nonce()) {
-            (Some(asked), Some(answered)) => answered == asn1::octet_string(&asked) || answered == asked,
-            _ => true,
-        }
     }
 }

@@ -61,10 +61,6 @@ impl Ground {
         [Subject::signer(self.signer.clone(), SIGNED)]
     }
 
-    pub fn stamping(&self) -> [Subject; 1] {
-        [Subject::timestamp_authority(self.tsa.clone(), SIGNED, LATER)]
-    }
-
     /// The certificates of the authorities.
     pub fn issuers(&self) -> Evidence {
         Evidence::of_certificates([of(&self.ca), of(&self.tsa_ca), of(&self.root)])

@@ -1,12 +1,13 @@
 //! Enrolment over secure transport: cacerts and simpleenroll with HTTP Basic. RFC 7030 4.1, 4.2.
 
 use super::CaError;
-use crate::asn1::{certificates_of_signed_data, requested_key};
 use crate::http::{HttpAnswer, HttpClient, HttpRequest};
-use crate::path::path_to_root;
 use ades::crypto::AwsLc;
+use ades::evidence::{certificates_of_bundle, path_to_anchor};
 use ades::x509::Certificate;
 use base64ct::{Base64, Encoding};
+use der::{Decode, Encode};
+use x509_cert::request::CertReq;
 
 /// How far the CA's clock may be ahead of ours.
 const CLOCK_TOLERANCE: u64 = 300;
@@ -54,7 +55,7 @@ impl EstClient {
         let (Some(issuing), None) = (issuing.next(), issuing.next()) else {
             return Err(CaError::BadAnswer("it holds no issuing certificate, or several"));
         };
-        path_to_root(issuing, &sent, roots, now, &AwsLc).ok_or(CaError::UntrustedAuthority)
+        path_to_anchor(issuing, &sent, roots, now, &AwsLc).ok_or(CaError::UntrustedAuthority)
     }
 
     /// Sends a PKCS#10 request (DER) and returns the certificate, which is for the requested key and signed by `issuer`. RFC 7030 4.2.
@@ -111,8 +112,10 @@ fn certificates(answer: &HttpAnswer) -> Result<Vec<Certificate>, CaError> {
     let text = std::str::from_utf8(&answer.body).map_err(|_| CaError::BadAnswer("it is not base64"))?;
     let text: String = text.split_ascii_whitespace().collect();
     let der = Base64::decode_vec(&text).map_err(|_| CaError::BadAnswer("it is not base64"))?;
-    let all = certificates_of_signed_data(&der).map_err(|_| CaError::BadAnswer("it is not a certs-only PKCS#7"))?;
-    all.iter()
-        .map(|der| Certificate::from_der(der).map_err(|_| CaError::BadAnswer("a certificate in it cannot be read")))
-        .collect()
+    certificates_of_bundle(&der).map_err(|_| CaError::BadAnswer("it is not a certs-only PKCS#7"))
+}
+
+/// DER of the SubjectPublicKeyInfo that a PKCS#10 request asks to be certified. RFC 2986 4.1.
+fn requested_key(request: &[u8]) -> Option<Vec<u8>> {
+    CertReq::from_der(request).ok()?.info.public_key.to_der().ok()
 }

@@ -1,8 +1,8 @@
 //! One time-stamp authority: ask, and take the answer only if everything about it is right. RFC 3161 2.2, 3.4.
 
 use crate::http::{HttpClient, HttpError, HttpRequest};
-use crate::path::path_to_root;
 use ades::crypto::AwsLc;
+use ades::evidence::path_to_anchor;
 use ades::tsp::{Imprint, Nonce, TimestampRequest, TimestampResponse, TimestampToken, TspError};
 use ades::x509::Certificate;
 use std::time::Duration;
@@ -100,7 +100,7 @@ impl TsaClient {
         if self.any_root {
             return Ok(token);
         }
-        path_to_root(&signer, &token.certificates(), &self.settings.roots, token.info().time, &AwsLc)
+        path_to_anchor(&signer, &token.certificates(), &self.settings.roots, token.info().time, &AwsLc)
             .ok_or(TsaError::Untrusted)?;
         Ok(token)
     }

@@ -3,8 +3,7 @@
 mod browser;
 mod csc;
 mod est;
+mod evidence;
 mod ground;
 mod guard;
-mod path;
-mod revocation;
 mod tsa;

@@ -1,12 +1,14 @@
 //! What a verifier needs beside the signed file: chain, root, CRLs and OCSP answers, fetched as an outsider would.
 
 use ades::crypto::AwsLc;
+use ades::evidence::{
+    Crl, Evidence, EvidencePolicy, OcspQuestion, OcspResponse, Subject, certificates_of_bundle, plan,
+};
 use ades::tsp::TimestampToken;
 use ades::x509::Certificate;
 use anyhow::Context;
-use connectors::http::{HttpClient, HttpRequest};
-use connectors::revocation::crl::RevocationList;
-use connectors::revocation::ocsp::{OcspAnswer, OcspQuestion};
+use connectors::evidence::{EvidenceRequest, EvidenceSource};
+use connectors::http::HttpClient;
 
 use super::setup::Folder;
 
@@ -19,37 +21,43 @@ pub async fn collect(
     root: &Certificate,
     now: u64,
 ) -> anyhow::Result<usize> {
-    let mut files = 0;
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut pool = Evidence::new();
     let tsa = tsa_path(http, token, root).await?;
     for (name, path) in [("signer", signer), ("tsa", tsa.as_slice())] {
-        for (depth, certificate) in path.iter().enumerate() {
-            if certificate == root {
-                continue;
-            }
+        for (depth, certificate) in path.iter().filter(|one| *one != root).enumerate() {
             let issuer = path.get(depth + 1).unwrap_or(root);
-            folder.write(&format!("evidence/{name}-{depth}.cer"), certificate.der())?;
-            let crl = certificate.crl_urls().first().context("a certificate of the demo names no CRL")?;
-            let list = RevocationList::fetch(http, crl, issuer, now, &AwsLc).await?;
-            folder.write(&format!("evidence/{name}-{depth}.crl"), list.der())?;
-            files += 2;
+            pool.add_certificate(certificate.clone());
+            files.push((format!("evidence/{name}-{depth}.cer"), certificate.der().to_vec()));
+            let url = certificate.crl_urls().first().context("a certificate of the demo names no CRL")?.clone();
+            let list = Crl::from_der(&http.fetch(&EvidenceRequest::Crl { url }).await?)?;
+            files.push((format!("evidence/{name}-{depth}.crl"), list.der().to_vec()));
+            pool.add_crl(list);
             if let Some(url) = certificate.ocsp_urls().first() {
-                let question = OcspQuestion { certificate, issuer, nonce: None };
-                let answer = OcspAnswer::fetch(http, url, &question, now, &AwsLc).await?;
-                folder.write(&format!("evidence/{name}-{depth}.ors"), answer.der())?;
-                files += 1;
+                let request = OcspQuestion { certificate, issuer, nonce: None }.to_der();
+                let asked = EvidenceRequest::Ocsp { url: url.clone(), request };
+                let answer = OcspResponse::from_der(&http.fetch(&asked).await?)?;
+                files.push((format!("evidence/{name}-{depth}.ors"), answer.der().to_vec()));
+                pool.add_ocsp(answer);
             }
         }
     }
-    Ok(files)
+    let stamped = token.info().time;
+    let signer = Subject::signer(signer.first().context("the credential has no certificate")?.clone(), stamped);
+    let subjects = [signer, Subject::of_token(token, pool.certificates(), now.max(stamped), &AwsLc)?];
+    plan(&subjects, &pool, std::slice::from_ref(root), &EvidencePolicy::default(), now, &AwsLc)?.into_complete()?;
+    for (name, bytes) in &files {
+        folder.write(name, bytes)?;
+    }
+    Ok(files.len())
 }
 
 /// The TSA's certificate and those above it, up to and without the root, found by their caIssuers addresses.
 async fn tsa_path(http: &HttpClient, token: &TimestampToken, root: &Certificate) -> anyhow::Result<Vec<Certificate>> {
     let mut path: Vec<Certificate> = token.certificates().into_iter().filter(|one| !one.is_ca()).take(1).collect();
     while let Some(last) = path.last().filter(|last| last.issuer() != root.subject()) {
-        let url = last.ca_issuers_urls().first().context("a certificate of the demo names no issuer address")?;
-        let answer = http.send_for_ok(HttpRequest::get(url)).await?;
-        path.push(Certificate::from_der(&answer.body)?);
+        let url = last.ca_issuers_urls().first().context("a certificate of the demo names no issuer address")?.clone();
+        path.append(&mut certificates_of_bundle(&http.fetch(&EvidenceRequest::Issuer { url }).await?)?);
         anyhow::ensure!(path.len() < 8, "the TSA's certificates lead nowhere");
     }
     Ok(path)

@@ -1,9 +1,9 @@
-//! Paths to a pinned root: who may issue for whom.
+//! Paths to a pinned root by themselves: who may issue for whom.
 
-use crate::ground::{NOW, certificate};
+use crate::ground::{DAY, NOW};
 use ades::crypto::AwsLc;
+use ades::evidence::path_to_anchor;
 use ades::x509::Certificate;
-use connectors::path::path_to_root;
 use test_support::ca::{CaPlan, DevelopmentCa};
 use test_support::pki::certificate::{CertificateContent, sign_certificate};
 use test_support::pki::extension;
@@ -11,7 +11,9 @@ use test_support::pki::key::{AuthorityKey, KeyKind};
 use test_support::pki::name::distinguished_name;
 use test_support::random::SystemRandomness;
 
-const DAY: u64 = 86_400;
+fn certificate(der: &[u8]) -> Certificate {
+    Certificate::from_der(der).unwrap()
+}
 
 /// A name with its key and certificate.
 struct Holder {
@@ -44,7 +46,7 @@ fn issue(common_name: &str, kind: Kind, issuer: Option<&Holder>, days: u64) -> H
 fn path(leaf: &Holder, others: &[&Holder], root: &Holder, at: u64) -> Option<usize> {
     let others: Vec<Certificate> = others.iter().map(|holder| holder.certificate.clone()).collect();
     let roots = [root.certificate.clone()];
-    path_to_root(&leaf.certificate, &others, &roots, at, &AwsLc).map(|path| path.len())
+    path_to_anchor(&leaf.certificate, &others, &roots, at, &AwsLc).map(|path| path.len())
 }
 
 #[test]
@@ -88,13 +90,13 @@ fn a_namesake_of_the_root_leads_nowhere() {
 fn a_path_that_is_too_long_is_given_up() {
     let root = issue("root", Kind::Ca, None, 100);
     let mut chain = vec![issue("ca0", Kind::Ca, Some(&root), 100)];
-    for depth in 1..8 {
+    for depth in 1..9 {
         let next = issue(&format!("ca{depth}"), Kind::Ca, chain.last(), 100);
         chain.push(next);
     }
     let all: Vec<&Holder> = chain.iter().collect();
-    assert_eq!(path(&chain[4], &all, &root, NOW), Some(6));
-    assert_eq!(path(&chain[7], &all, &root, NOW), None);
+    assert_eq!(path(&chain[7], &all, &root, NOW), Some(9));
+    assert_eq!(path(&chain[8], &all, &root, NOW), None);
 }
 
 #[test]
@@ -116,5 +118,5 @@ fn authorities_that_certify_each_other_do_not_lead_in_circles() {
     let others = [crossed(&one, &two), crossed(&two, &one), one.certificate.clone(), two.certificate.clone()];
     let leaf = issue("leaf", Kind::Signer, Some(&one), 100);
     let roots = [certificate(root.certificate())];
-    assert!(path_to_root(&leaf.certificate, &others, &roots, NOW, &AwsLc).is_none());
+    assert!(path_to_anchor(&leaf.certificate, &others, &roots, NOW, &AwsLc).is_none());
 }
