@@ -297,6 +297,23 @@ def rest(walk, page):
     page.wait_for_url("**/certificates", timeout=10000)
 
 
+def unequal_cannot_sign(walk, page, held):
+    """While the comparison waits, and after it failed, another request that fails does not open the sign button."""
+    sign, back = page.locator("#sign"), page.get_by_role("button", name="Go back without signing")
+    expect(page.locator("#fingerprint-state")).to_be_visible(timeout=10000)
+    for state in ["waiting", "failed"]:
+        if state == "failed":
+            held[0].abort()
+            expect(page.locator('#fingerprint-state [data-state="failed"]')).to_be_visible(timeout=10000)
+        expect(sign).to_be_disabled()
+        back.click()
+        expect(page.locator("#problem")).to_be_visible(timeout=10000)
+        expect(back).to_be_enabled()
+        walk.require(sign.is_disabled(), f"the sign button opens while the comparison is {state}")
+    page.unroute("**/api/document*")
+    page.unroute("**/api/decline*")
+
+
 def other_forms(walk, page):
     """English, then the narrowest window, then dark."""
     page.get_by_role("link", name="English").click()
@@ -344,8 +361,14 @@ def other_forms(walk, page):
     page.wait_for_load_state("load")
     single.goto(page.url)
     single.get_by_role("checkbox", name="I have looked at").check()
+    before = len(walk.problems)
+    held = []
+    single.route("**/api/document*", lambda route: held.append(route))
+    single.route("**/api/decline*", lambda r: r.abort())
     single.get_by_role("button", name="Continue to the signing page").click()
     single.wait_for_url(lambda url: url.startswith(walk.signing), timeout=10000)
+    unequal_cannot_sign(walk, single, held)
+    walk.problems[before:] = [p for p in walk.problems[before:] if "net::ERR_FAILED" not in p]
     single.get_by_role("button", name="Go back without signing").click()
     single.wait_for_url(page.url, timeout=10000)
     single.close()

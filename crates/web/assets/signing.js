@@ -60,6 +60,17 @@ const button = element("sign", HTMLButtonElement);
 const back = element("back", HTMLButtonElement);
 const code = element("code", HTMLElement);
 
+/** What the button waits for. "none": no document to compare. @type {"none" | "waiting" | "equal" | "different" | "failed"} */
+let comparison = "none";
+/** Whether a request of the buttons is under way. */
+let busy = false;
+
+/** The only place that opens or closes the buttons. Whoever cannot compare cannot sign, whatever else happened meanwhile. */
+function settle() {
+  button.disabled = busy || (comparison !== "none" && comparison !== "equal");
+  back.disabled = busy;
+}
+
 /** @param {ArrayBuffer | Uint8Array<ArrayBuffer>} buffer */
 function toText(buffer) {
   const plain = String.fromCharCode(...new Uint8Array(buffer));
@@ -199,18 +210,19 @@ function show(what) {
  */
 async function compare(what) {
   if (!what.document) return;
-  // Whoever cannot compare cannot sign: the button waits for the comparison.
-  button.disabled = true;
+  comparison = "waiting";
+  settle();
   element("fingerprint-state", HTMLElement).hidden = false;
   try {
     const file = await (await ask("/api/document")).arrayBuffer();
     const equal = (await fingerprint(file)) === what.items[0]?.fingerprint.plain;
-    say("fingerprint-state", equal ? "equal" : "different");
-    if (equal) button.disabled = false;
-    else button.remove();
+    comparison = equal ? "equal" : "different";
+    if (!equal) button.remove();
   } catch {
-    say("fingerprint-state", "failed");
+    comparison = "failed";
   }
+  say("fingerprint-state", comparison);
+  settle();
 }
 
 /**
@@ -350,8 +362,8 @@ async function sign() {
 function failed(error) {
   say("sign-state", "ready");
   showDeadline(null);
-  button.disabled = false;
-  back.disabled = false;
+  busy = false;
+  settle();
   if (error instanceof Refused) {
     // 404 and 410: this ticket will never sign. Anything else can be tried again.
     if (error.status === 404 || error.status === 410) stop(error.problem);
@@ -373,8 +385,8 @@ for (const kind of /** @type {const} */ (["keydown", "keypress", "keyup"])) {
 button.addEventListener("click", async (event) => {
   // A script of a browser extension, say, cannot press it.
   if (!event.isTrusted || button.disabled) return;
-  button.disabled = true;
-  back.disabled = true;
+  busy = true;
+  settle();
   element("problem", HTMLElement).hidden = true;
   try {
     await sign();
@@ -384,7 +396,8 @@ button.addEventListener("click", async (event) => {
 });
 
 back.addEventListener("click", async () => {
-  back.disabled = true;
+  busy = true;
+  settle();
   try {
     leave((await (await ask("/api/decline")).json()).next);
   } catch (error) {
