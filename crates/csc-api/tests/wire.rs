@@ -86,7 +86,10 @@ fn answers_have_the_members_of_the_specification() {
         only_valid: Some(true),
     };
     insta::assert_json_snapshot!("credential_list", list);
-    insta::assert_json_snapshot!("sign_hash", SignHashResponse { signatures: vec![Binary(vec![0xfb, 0xff])] });
+    insta::assert_json_snapshot!(
+        "sign_hash",
+        SignHashResponse { signatures: vec![Binary(vec![0xfb, 0xff])], receipts: None }
+    );
     insta::assert_json_snapshot!("timestamp", TimestampResponse { timestamp: Binary(vec![0x30, 0]) });
     let token = TokenResponse {
         access_token: "opaque".into(),
@@ -124,6 +127,12 @@ fn requests_that_a_client_writes_are_read_back_the_same() {
         sign_algo: algorithm::ECDSA_WITH_SHA256.into(),
         ..Default::default()
     };
+    assert!(
+        !String::from_utf8(json(&sign)).unwrap().contains("receipts"),
+        "an extension is sent only where it is used"
+    );
+    assert_eq!(SignHashRequest::from_json(&json(&sign)), Ok(sign.clone()));
+    let sign = SignHashRequest { receipts: true, ..sign };
     assert_eq!(SignHashRequest::from_json(&json(&sign)), Ok(sign));
     let timestamp = TimestampRequest {
         hash: hash(),
@@ -439,4 +448,17 @@ fn form(parameters: &[(&'static str, String)]) -> Form {
     let escape = |text: &str| text.bytes().map(|octet| format!("%{octet:02X}")).collect::<String>();
     let pairs: Vec<_> = parameters.iter().map(|(name, value)| format!("{name}={}", escape(value))).collect();
     Form::parse(pairs.join("&").as_bytes()).unwrap()
+}
+
+#[test]
+fn receipts_are_left_out_unless_there_are_some_and_an_answer_without_them_is_read() {
+    let plain = SignHashResponse { signatures: vec![Binary(vec![1])], receipts: None };
+    assert_eq!(serde_json::to_string(&plain).unwrap(), r#"{"signatures":["AQ=="]}"#);
+    assert_eq!(serde_json::from_str::<SignHashResponse>(r#"{"signatures":["AQ=="]}"#).unwrap(), plain);
+    let with = SignHashResponse { receipts: Some(vec![Binary(b"c2".to_vec())]), ..plain };
+    let text = r#"{"signatures":["AQ=="],"receipts":["YzI="]}"#;
+    assert_eq!(serde_json::to_string(&with).unwrap(), text);
+    assert_eq!(serde_json::from_str::<SignHashResponse>(text).unwrap(), with);
+    let wrong = r#"{"credentialID":"c","hashes":["AQ=="],"signAlgo":"1.2","receipts":1}"#;
+    assert_eq!(SignHashRequest::from_json(wrong.as_bytes()).unwrap_err().description, "Invalid parameter receipts");
 }

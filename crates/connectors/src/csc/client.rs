@@ -151,7 +151,8 @@ impl CscClient {
         self.call("credentials/info", token, request).await
     }
 
-    /// `signatures/signHash`. CSC 11.10.
+    /// `signatures/signHash`. CSC 11.10. With [`SignHashRequest::receipts`] a Rakkan service adds the receipts of its signing log; another
+    /// one ignores the member or refuses it.
     pub async fn sign_hash(&self, token: &str, request: &SignHashRequest) -> Result<SignHashResponse, CscClientError> {
         self.call("signatures/signHash", token, request).await
     }

@@ -73,7 +73,7 @@ fn answer(path: &str, base: &str, oauth: &dyn Fn(&str) -> Value) -> (StatusCode,
             (StatusCode::CREATED, json!({"request_uri": "urn:x:1", "expires_in": 60}))
         }
         "/as/token" | "/oauth2/token" => good(json!({"access_token": "t", "token_type": "Bearer", "expires_in": 300})),
-        "/csc/v2/signatures/signHash" => good(json!({"signatures": ["AQID"]})),
+        "/csc/v2/signatures/signHash" => good(json!({"signatures": ["AQID"], "receipts": ["YzI="]})),
         "/csc/v2/signatures/timestamp" => (
             StatusCode::BAD_REQUEST,
             json!({"error": "invalid_request", "error_description": "Invalid parameter nonce"}),
@@ -166,6 +166,11 @@ async fn a_code_is_redeemed_with_the_verifier_and_the_token_is_sent_as_bearer() 
     assert_eq!(signed.signatures, [Binary(vec![1, 2, 3])]);
     let (path, authorization, _) = service.last();
     assert_eq!((path.as_str(), authorization.as_deref()), ("/csc/v2/signatures/signHash", Some("Bearer t")));
+    let request = SignHashRequest { receipts: true, ..request };
+    let signed = client.sign_hash(&token.access_token, &request).await.unwrap();
+    assert_eq!(signed.receipts, Some(vec![Binary(b"c2".to_vec())]));
+    let sent: Value = serde_json::from_str(&service.last().2).unwrap();
+    assert_eq!(sent["receipts"], true);
 }
 
 #[tokio::test]

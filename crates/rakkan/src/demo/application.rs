@@ -44,6 +44,14 @@ pub struct RemoteCredential {
     pub chain: Vec<Certificate>,
 }
 
+/// One signature as `signatures/signHash` gives it.
+pub struct Signed {
+    /// The signature value.
+    pub value: SignatureValue,
+    /// Its receipt, text of a `.tlog-proof` file.
+    pub receipt: String,
+}
+
 impl Application {
     /// Finds the service and gets a token of scope `service`, which the person allows.
     pub async fn connect(http: HttpClient, portal: &str, secret: String, person: &Person) -> anyhow::Result<Self> {
@@ -118,13 +126,13 @@ impl Application {
         self.authorize(RequestedScope::Credential(detail), person).await
     }
 
-    /// `signatures/signHash` for approved hashes.
+    /// `signatures/signHash` for approved hashes, with the receipts of the signing log.
     pub async fn sign(
         &self,
         credential: &RemoteCredential,
         token: &str,
         hashes: Vec<Vec<u8>>,
-    ) -> anyhow::Result<Vec<SignatureValue>> {
+    ) -> anyhow::Result<Vec<Signed>> {
         let request = SignHashRequest {
             credential_id: credential.id.clone(),
             sad: None,
@@ -133,9 +141,18 @@ impl Application {
             sign_algo: credential.algorithm.clone(),
             sign_algo_params: None,
             client_data: None,
+            receipts: true,
         };
         let answer = self.client.sign_hash(token, &request).await?;
-        Ok(answer.signatures.into_iter().map(|value| SignatureValue::from(value.0)).collect())
+        let receipts = answer.receipts.context("signHash gave no receipts")?;
+        ensure!(
+            receipts.len() == answer.signatures.len(),
+            "signHash gave another number of receipts than of signatures"
+        );
+        let pairs = answer.signatures.into_iter().zip(receipts);
+        pairs
+            .map(|(value, receipt)| Ok(Signed { value: value.0.into(), receipt: String::from_utf8(receipt.0)? }))
+            .collect()
     }
 
     /// `signatures/timestamp` over a signature value.

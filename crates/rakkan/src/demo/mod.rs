@@ -1,6 +1,7 @@
 //! `rakkan demo`: the whole spine on this machine, driven from outside by a browser-like signer and a CSC client.
 
 mod application;
+mod delivery;
 mod evidence;
 mod memory;
 mod module;
@@ -15,7 +16,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ades::crypto::AwsLc;
-use ades::pades::verify_signatures;
 use ades::pdf::{FileSource, Source};
 use ades::x509::Certificate;
 use anyhow::{Context, ensure};
@@ -29,7 +29,7 @@ use tlog::note::VerifierKey;
 use web::App;
 use web::server::Listeners;
 
-use self::application::{Application, RemoteCredential};
+use self::application::{Application, RemoteCredential, Signed};
 use self::module::Module;
 use self::person::Person;
 use self::report::{Report, Step};
@@ -226,8 +226,8 @@ impl Stage {
         self.steps.push(clock.step("prepare", "PDF の準備", "PDF prepared", document.label.clone()));
         let token = application.approval(&credential, &[(hash.clone(), document.label.clone())], &person).await?;
         self.steps.push(clock.step("approve", "パスキーによる承認", "Approval by passkey", "SAR, SAD".into()));
-        let values = application.sign(&credential, &token, vec![hash]).await?;
-        let value = values.into_iter().next().context("signHash gave no signature")?;
+        let signed = application.sign(&credential, &token, vec![hash]).await?;
+        let Signed { value, receipt } = signed.into_iter().next().context("signHash gave no signature")?;
         let first_signature = self.started.elapsed();
         self.steps.push(clock.step(
             "sign",
@@ -245,21 +245,14 @@ impl Stage {
         let mut output = std::io::BufWriter::new(File::create(&part).with_context(|| part.display().to_string())?);
         prepared.embed(&*document.source, &value, Some(&timestamp), &AwsLc, &mut output)?;
         output.into_inner().map_err(|error| error.into_error())?.sync_all()?;
-        let self_check = self.self_check(&part, value.as_bytes())?;
-        std::fs::rename(&part, &signed_path)?;
+        let level = delivery::deliver(&part, &signed_path, value.as_bytes())?;
         self.steps.push(clock.step(
             "embed",
             "PAdES への埋め込みと自己点検",
-            "Embedded as PAdES B-T, self-check",
-            "signed.pdf".into(),
+            "Embedded in PAdES, self-check",
+            level.map_or_else(|| "-".into(), report::level_name),
         ));
 
-        let receipt = self
-            .app
-            .ssa()
-            .receipt(&sha256(value.as_bytes()))
-            .await?
-            .context("there is no receipt of this signature")?;
         self.folder.write("receipt.tlog-proof", receipt.as_bytes())?;
         let status = self.app.ssa().sam_status().await?;
         self.folder.write("log.vkey", format!("{}\n", status.log_verifier_key).as_bytes())?;
@@ -275,22 +268,12 @@ impl Stage {
             total: self.started.elapsed(),
             first_signature,
             memory: memory::proportional_set_size(&pids),
-            self_check,
+            level,
             inclusion_proof,
             data: self.folder.path().to_owned(),
             portal: self.origins.portal.clone(),
             timestamp_authority,
         })
-    }
-
-    /// Another code path than the one that made the file: one signature of ours over the whole file, intact, with a good time-stamp.
-    fn self_check(&self, path: &Path, value: &[u8]) -> anyhow::Result<bool> {
-        let checks = verify_signatures(&FileSource::new(File::open(path)?)?, &AwsLc)?;
-        let ours = checks.iter().find(|check| check.signature_value == value);
-        Ok(ours.is_some_and(|check| {
-            let stamped = check.timestamp.as_ref().is_some_and(|stamp| stamp.result.is_ok());
-            check.is_intact() && check.covers_whole_file && stamped
-        }))
     }
 
     async fn keep(mut self, json: bool, language: Language) {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ades::AdesLevel;
 use serde_json::json;
 
 use crate::language::{Language, columns};
@@ -34,8 +35,9 @@ pub struct Report {
     pub first_signature: Duration,
     /// Proportional set size of all processes, in bytes, while no page is drawn.
     pub memory: Option<u64>,
-    /// The file carries a verified signature over all of it and a verified time-stamp over the signature value.
-    pub self_check: bool,
+    /// The level found in the finished file: a verified signature over all of it, from B-T on with a verified time-stamp over its value.
+    /// Below B-T the file was not delivered.
+    pub level: Option<AdesLevel>,
     /// The receipt's inclusion proof holds under the log's key.
     pub inclusion_proof: bool,
     /// Folder of everything.
@@ -49,7 +51,12 @@ pub struct Report {
 impl Report {
     /// True when everything that status 0 promises holds.
     pub fn ok(&self) -> bool {
-        self.self_check && self.inclusion_proof
+        self.self_check() && self.inclusion_proof
+    }
+
+    /// Whether the file holds what was promised, and was delivered.
+    fn self_check(&self) -> bool {
+        self.level.is_some_and(|level| level >= AdesLevel::T)
     }
 
     /// One JSON object, version 1 of its form; never localised.
@@ -62,15 +69,15 @@ impl Report {
         json!({
             "version": 1,
             "ok": self.ok(),
-            "level": "PAdES-BASELINE-T",
-            "self_check": self.self_check,
+            "level": self.level.map(level_name),
+            "self_check": self.self_check(),
             "inclusion_proof": self.inclusion_proof,
             "steps": steps,
             "first_signature_ms": milliseconds(self.first_signature),
             "total_ms": milliseconds(self.total),
             "memory_pss_bytes": self.memory,
             "data": self.data,
-            "signed_pdf": self.data.join("signed.pdf"),
+            "signed_pdf": self.self_check().then(|| self.data.join("signed.pdf")),
             "evidence": self.data.join("evidence"),
             "receipt": self.data.join("receipt.tlog-proof"),
             "portal": self.portal,
@@ -104,9 +111,16 @@ impl Report {
             (false, Language::Ja) => "いいえ",
             (false, Language::En) => "NO",
         };
-        fact("ファイルの自己点検", "Self-check of the file", word(self.self_check));
+        fact("ファイルの自己点検", "Self-check of the file", word(self.self_check()));
+        fact("水準", "Level", &self.level.map_or_else(|| "-".into(), level_name));
         fact("ログの包含証明", "Inclusion proof", word(self.inclusion_proof));
-        fact("署名したファイル", "Signed file", &self.data.join("signed.pdf").display().to_string());
+        let signed = match self.self_check() {
+            true => self.data.join("signed.pdf").display().to_string(),
+            false => {
+                language.pick("渡していません（自己点検に不合格）", "not delivered: the self-check failed").to_owned()
+            }
+        };
+        fact("署名したファイル", "Signed file", &signed);
         fact("証拠", "Evidence", &self.data.join("evidence").display().to_string());
         fact("受領証", "Receipt", &self.data.join("receipt.tlog-proof").display().to_string());
         let data = self.data.display();
@@ -117,6 +131,18 @@ impl Report {
     }
 }
 
+/// The level as verifiers name it.
+pub fn level_name(level: AdesLevel) -> String {
+    let letters = match level {
+        AdesLevel::B => "B",
+        AdesLevel::T => "T",
+        AdesLevel::Lt => "LT",
+        AdesLevel::Lta => "LTA",
+        _ => "?",
+    };
+    format!("PAdES-BASELINE-{letters}")
+}
+
 fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 10_000.0).round() / 10.0
 }
@@ -125,7 +151,7 @@ fn milliseconds(duration: Duration) -> f64 {
 mod tests {
     use super::*;
 
-    fn report(self_check: bool) -> Report {
+    fn report(level: Option<AdesLevel>) -> Report {
         Report {
             steps: vec![Step {
                 name: "sign",
@@ -137,7 +163,7 @@ mod tests {
             total: Duration::from_millis(900),
             first_signature: Duration::from_millis(700),
             memory: Some(61_000_000),
-            self_check,
+            level,
             inclusion_proof: true,
             data: "d".into(),
             portal: "http://localhost:8080".into(),
@@ -147,21 +173,29 @@ mod tests {
 
     #[test]
     fn a_failed_self_check_is_not_ok_and_says_so() {
-        assert!(report(true).ok());
-        assert!(!report(false).ok());
-        assert!(report(false).table(Language::En).contains("Self-check of the file     NO"));
+        assert!(report(Some(AdesLevel::T)).ok());
+        for level in [None, Some(AdesLevel::B)] {
+            let report = report(level);
+            assert!(!report.ok());
+            let table = report.table(Language::En);
+            assert!(table.contains("Self-check of the file     NO") && table.contains("not delivered"), "{table}");
+            let value: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
+            assert_eq!((&value["self_check"], &value["signed_pdf"]), (&false.into(), &serde_json::Value::Null));
+        }
     }
 
     #[test]
     fn the_table_speaks_the_chosen_language() {
-        assert!(report(true).table(Language::Ja).contains("署名した"));
-        assert!(report(true).table(Language::En).contains("Signed file"));
+        assert!(report(Some(AdesLevel::T)).table(Language::Ja).contains("署名した"));
+        assert!(report(Some(AdesLevel::T)).table(Language::En).contains("Signed file"));
     }
 
     #[test]
     fn the_json_report_names_level_and_times() {
-        let value: serde_json::Value = serde_json::from_str(&report(true).json()).unwrap();
+        let value: serde_json::Value = serde_json::from_str(&report(Some(AdesLevel::T)).json()).unwrap();
         assert_eq!(value["level"], "PAdES-BASELINE-T");
+        let lower: serde_json::Value = serde_json::from_str(&report(Some(AdesLevel::B)).json()).unwrap();
+        assert_eq!(lower["level"], "PAdES-BASELINE-B", "what was found, whatever was promised");
         assert_eq!(value["steps"][0]["ms"], 12.3);
     }
 }

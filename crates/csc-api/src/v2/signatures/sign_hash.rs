@@ -29,6 +29,10 @@ pub struct SignHashRequest {
     /// A text of the client's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_data: Option<String>,
+    /// Extension of this service: whether the answer is to carry the receipts of the signing log. Not sent when it is false, so that a
+    /// service that refuses unknown members is asked as the specification says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub receipts: bool,
 }
 
 impl std::fmt::Debug for SignHashRequest {
@@ -72,6 +76,7 @@ impl SignHashRequest {
                 Some(_) => return Err(CscError::missing_string("hashAlgorithmOID")),
             },
             client_data: members.string("clientData")?,
+            receipts: members.boolean("receipts")?,
         };
         match members.string("operationMode")?.as_deref() {
             None | Some("S") => Ok(request),
@@ -85,4 +90,7 @@ impl SignHashRequest {
 pub struct SignHashResponse {
     /// Signature values in the order of the hashes; ECDSA values in DER.
     pub signatures: Vec<Binary>,
+    /// Extension: the receipts (the octets of `.tlog-proof` files) in the order of the signatures, if they were asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipts: Option<Vec<Binary>>,
 }

@@ -161,6 +161,7 @@ impl Session {
             sign_algo: credential.sign_algo.clone(),
             sign_algo_params: None,
             client_data: None,
+            receipts: false,
         };
         let answer = self.runtime.block_on(self.client.sign_hash(&token, &request))?;
         if answer.signatures.len() != distinct.len() {

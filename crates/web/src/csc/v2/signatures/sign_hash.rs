@@ -21,9 +21,13 @@ pub async fn post(
 ) -> Result<Json<SignHashResponse>, Failure> {
     let request = SignHashRequest::from_json(&body)?;
     let approval = app.oauth().approval(&token, request.sad.as_deref(), &request.credential_id).await?;
+    let with_receipts = request.receipts;
     let order = order(approval, request)?;
     let signed = app.ssa().sign_approved(order).await?;
-    Ok(Json(SignHashResponse { signatures: signed.into_iter().map(|item| Binary(item.signature)).collect() }))
+    // Who gets the value gets its receipt, and nobody else: there is no way to ask for a receipt later or by the hash.
+    let (signatures, receipts): (Vec<_>, Vec<_>) =
+        signed.into_iter().map(|item| (Binary(item.signature), Binary(item.receipt.into_bytes()))).unzip();
+    Ok(Json(SignHashResponse { signatures, receipts: with_receipts.then_some(receipts) }))
 }
 
 fn order(approval: Approval, request: SignHashRequest) -> Result<SignOrder, CscError> {

@@ -229,3 +229,64 @@ async fn a_revoked_token_signs_nothing() {
     let error = token.sign(&case.world, case.credential(), &[hash]).await.error();
     assert_eq!((error.0, error.1.as_str()), (401, "expired_token"));
 }
+
+fn receipts(answer: &Answer) -> Vec<String> {
+    let json = answer.json();
+    let items = json["receipts"].as_array().unwrap_or_else(|| panic!("no receipts: {}", answer.text())).clone();
+    items.iter().map(|item| String::from_utf8(Base64::decode_vec(item.as_str().unwrap()).unwrap()).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_receipts_come_with_the_signatures_for_who_asks_and_prove_them() {
+    let case = Case::new().await;
+    let hashes = [case.world.fresh_hash(), case.world.fresh_hash(), case.world.fresh_hash()];
+    let token = case.token(&hashes).await;
+    let plain = token.sign(&case.world, case.credential(), &hashes[2..]).await;
+    assert!(
+        plain.json().get("receipts").is_none(),
+        "a strict client gets what the specification says: {}",
+        plain.text()
+    );
+    let mut body = sign_body(case.credential(), &hashes[..2]);
+    body["receipts"] = true.into();
+    let answer = token.call(&case.world, SIGN, &body).await;
+    let key = case.world.ssa.sam_status().await.unwrap().log_verifier_key.parse().unwrap();
+    let (signatures, receipts) = (signatures(&answer), receipts(&answer));
+    assert_eq!((signatures.len(), receipts.len()), (2, 2));
+    for (signature, receipt) in signatures.iter().zip(receipts) {
+        let verified = sam::receipt::verify(&receipt, &key).unwrap();
+        match &verified.event().entry {
+            sam::signing_log::Entry::Result { signature_sha256, .. } => {
+                assert_eq!(*signature_sha256, crate::harness::sha256(signature), "in the order of the signatures");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_gets_no_receipt_of_another_clients_signature() {
+    let case = Case::new().await;
+    let (hash, own) = (case.world.fresh_hash(), case.world.fresh_hash());
+    let token = case.token(&[hash]).await;
+    let other = Client::new("b").sign_token(&case.world, &case.person, &[own]).await;
+    let mut body = sign_body(case.credential(), &[hash]);
+    body["receipts"] = true.into();
+    for at in ["before it is signed", "after it was signed"] {
+        for hashes in [vec![hash], vec![own, hash]] {
+            body["hashes"] = hashes.iter().map(|hash| Base64::encode_string(hash)).collect::<Vec<_>>().into();
+            let refused = other.call(&case.world, SIGN, &body).await;
+            assert_eq!(refused.error(), invalid("Hash is not authorized by the SAD."), "{at}");
+            assert!(refused.json().get("receipts").is_none(), "{at}");
+        }
+        body["hashes"] = json!([Base64::encode_string(&hash)]);
+        if at == "before it is signed" {
+            assert_eq!(receipts(&token.call(&case.world, SIGN, &body).await).len(), 1);
+        }
+    }
+    // Also the client itself: a receipt comes with its signature, once.
+    assert_eq!(case.refusal(&token, &body).await, invalid("Invalid parameter SAD"));
+    body["hashes"] = json!([Base64::encode_string(&own)]);
+    let answer = other.call(&case.world, SIGN, &body).await;
+    assert_eq!((signatures(&answer).len(), receipts(&answer).len()), (1, 1));
+}
