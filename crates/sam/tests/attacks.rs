@@ -3,6 +3,7 @@
 mod harness;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use harness::{Duration, Failure, Module, PORTAL, RP_ID, SIGNING, Signer, World, is_signature_over, refusals, sha256};
@@ -13,6 +14,7 @@ use sam::ids::Hash;
 use sam::protocol::message::{Approve, Failure as Failed, KeyAlgorithm, PrepareActivation, Prepared};
 use sam::protocol::{Reply, Request};
 use sam::sad::Sar;
+use sam::service::{Alert, Step, StepObserver};
 use sam::signing_log::Entry;
 use sgm::{Deployment, SoleControl};
 use test_support::authenticator::{AssertionPlan, Flags, RawAuthenticator};
@@ -418,6 +420,41 @@ fn a_counter_that_goes_back_or_stands_still_is_refused() {
         let prepared = module.prepared(&signer, &[HASH]);
         module.approved(module.approval(&signer, &prepared, |plan| plan.sign_count(6)));
     }
+}
+
+#[derive(Default)]
+struct Alerts(Mutex<Vec<Alert>>);
+
+impl StepObserver for Alerts {
+    fn reached(&self, _: Step) {}
+
+    fn alert(&self, alert: Alert) {
+        self.0.lock().unwrap().push(alert);
+    }
+}
+
+#[test]
+fn a_counter_that_does_not_grow_is_told_to_the_operator_and_nothing_else_is() {
+    let mut world = World::new();
+    let alerts = Arc::new(Alerts::default());
+    world.observer = alerts.clone();
+    let module = world.start();
+    let signer = module.signer();
+    let attempt = |count| {
+        let prepared = module.prepared(&signer, &[HASH]);
+        module.ask(Request::Approve(module.approval(&signer, &prepared, |plan| plan.sign_count(count))))
+    };
+    let told = || alerts.0.lock().unwrap().clone();
+    assert!(matches!(attempt(5), Reply::Approved(_)));
+    let prepared = module.prepared(&signer, &[HASH]);
+    approve_refused(&module, module.approval(&signer, &prepared, |plan| plan.origin(PORTAL)));
+    assert_eq!(told(), []);
+    assert_eq!(attempt(5), Reply::Refused(Refusal::CounterNotIncreased));
+    assert_eq!(told(), [Alert::CounterNotIncreased]);
+    assert_eq!(attempt(4), Reply::Refused(Refusal::CounterNotIncreased));
+    assert_eq!(told(), [Alert::CounterNotIncreased, Alert::AuthenticatorLocked]);
+    assert_eq!(attempt(6), Reply::Refused(Refusal::AuthenticatorLocked));
+    assert_eq!(told().len(), 2);
 }
 
 #[test]

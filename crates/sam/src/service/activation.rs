@@ -1,6 +1,7 @@
 //! Activation: the module issues a request, the signer approves it, the module grants. Security design 1.4, 1.5.
 
-use super::{Service, Stop, refused};
+use super::grants::Generation;
+use super::{Moment, Service, Stop, refused};
 use crate::Refusal;
 use crate::clock::Reading;
 use crate::crypto::sha256;
@@ -8,9 +9,10 @@ use crate::protocol::Reply;
 use crate::protocol::message::{Approve, Approved, DisplayLabel, Failure, PrepareActivation, Prepared};
 use crate::record::{OpenRecordError, SignerRecord, SignerStatus, SigningKey};
 use crate::sad::{
-    Attempt, Authorization, Burn, Domain, HASHES_MAX, LABEL_MAX, RecordState, SAR_MAX, Sar, VALIDITY, verify,
+    Attempt, Authorization, Burn, CounterSighting, Domain, HASHES_MAX, LABEL_MAX, Memory, RecordState, SAR_MAX, Sar,
+    VALIDITY, verify,
 };
-use crate::service::Step;
+use crate::service::{Alert, Step};
 use crate::signing_log::Item;
 
 /// Object identifier of SHA-256, the one hash algorithm there is.
@@ -20,13 +22,12 @@ const PURPOSE_MAX: usize = 200;
 impl Service {
     /// Issues an activation request. Nothing is kept of it: its MAC is enough to know it again.
     pub(super) fn prepare_activation(&self, request: PrepareActivation) -> Result<Reply, Stop> {
-        let time = self.time()?;
+        let Moment { time, boot, .. } = self.time()?;
         check_contents(&request)?;
         let record = self.open_record(&request.record)?;
         self.admit(&record, time)?;
         let key = Self::usable_key(&record, &request, time)?;
         let certificate = key.certificate.ok_or(Refusal::CredentialNotUsable)?;
-        let boot = self.boot();
         let expires_at = time.now.saturating_add(VALIDITY).min(certificate.not_after);
         let count = u64::try_from(request.hashes.len()).map_err(|_| Refusal::Malformed)?;
         let sar = Sar {
@@ -96,7 +97,7 @@ impl Service {
         };
         // Without a sealed record nothing can be burned, so nothing needs to be held.
         let _held = record.as_ref().map(|record| self.signers.change(&record.signer_id));
-        let time = self.look_at_clock()?;
+        let Moment { time, boot, generation } = self.look_at_clock()?;
         if let Some(record) = &record
             && let Err(Stop::Failed(failure)) = self.require_newest(record, time)
         {
@@ -108,11 +109,17 @@ impl Service {
             record: record.as_ref().map_or(RecordState::NotSealed, RecordState::Sealed),
             assertion: &request.assertion,
         };
-        let decision = verify(attempt, &self.rules, &self.boot(), &self.state, time);
+        let decision = verify(attempt, &self.rules, &boot, &self.state, time);
         let refusal = decision.outcome.as_ref().err().copied();
         self.burn(&decision.burn, refusal, time)?;
+        if let Burn::Yes { counter: Some(change), .. } = &decision.burn
+            && matches!(change.sighting, CounterSighting::NotGrown(_))
+        {
+            let locked = self.state.counter(&change.credential_id).locked;
+            self.observer.alert(if locked { Alert::AuthenticatorLocked } else { Alert::CounterNotIncreased });
+        }
         self.observer.reached(Step::RequestBurned);
-        self.grant(decision.outcome?, time)
+        self.grant(decision.outcome?, time, generation)
     }
 
     /// Makes durable what a decision uses up, together with the log entry if it is a refusal.
@@ -142,11 +149,11 @@ impl Service {
         Ok(())
     }
 
-    fn grant(&self, authorization: Authorization, time: Reading) -> Result<Reply, Stop> {
+    fn grant(&self, authorization: Authorization, time: Reading, generation: Generation) -> Result<Reply, Stop> {
         let name = self.random()?;
         let expires_at = authorization.activation().expires_at;
         let count = u64::try_from(authorization.count()).map_err(|_| Stop::Failed(Failure::Internal))?;
-        self.grants.keep(&name, authorization, time.now).ok_or(Stop::Failed(Failure::Unavailable))?;
+        self.grants.keep(&name, authorization, time.now, generation).ok_or(Stop::Failed(Failure::Unavailable))?;
         Ok(Reply::Approved(Approved { grant: name, expires_at, count }))
     }
 }

@@ -19,8 +19,13 @@ pub(super) struct Grants {
     kept: Mutex<Kept>,
 }
 
+/// Grows when everything is forgotten, so that nothing of before is kept after.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Generation(u64);
+
 #[derive(Default)]
 struct Kept {
+    generation: Generation,
     by_name: HashMap<Hash, Arc<Grant>>,
     hashes: usize,
     until_sweep: usize,
@@ -48,10 +53,19 @@ struct Place {
 }
 
 impl Grants {
-    /// Keeps an approval under `name`; `None` if there are too many.
-    pub(super) fn keep(&self, name: &Hash, authorization: Authorization, now: u64) -> Option<()> {
+    /// Keeps an approval that was decided on in `generation` under `name`; `None` if that is over or there are too many.
+    pub(super) fn keep(
+        &self,
+        name: &Hash,
+        authorization: Authorization,
+        now: u64,
+        generation: Generation,
+    ) -> Option<()> {
         let count = authorization.count();
         let mut kept = self.kept();
+        if kept.generation != generation {
+            return None;
+        }
         if kept.until_sweep == 0 || kept.hashes.saturating_add(count) > HASHES_KEPT_MAX {
             kept.sweep(now);
         }
@@ -71,7 +85,13 @@ impl Grants {
     }
 
     pub(super) fn forget_all(&self) {
-        *self.kept() = Kept::default();
+        let mut kept = self.kept();
+        let generation = Generation(kept.generation.0.saturating_add(1));
+        *kept = Kept { generation, ..Kept::default() };
+    }
+
+    pub(super) fn generation(&self) -> Generation {
+        self.kept().generation
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {

@@ -2,7 +2,7 @@
 
 use sgm::{GenerateKeyError, GeneratedKey};
 
-use super::{Service, Stop, key_context};
+use super::{Moment, Service, Stop, key_context};
 use crate::Refusal;
 use crate::clock::Reading;
 use crate::crypto::sha256;
@@ -31,8 +31,7 @@ struct Registration {
 
 impl Service {
     pub(super) fn start_enrolment(&self, signer_id: SignerId) -> Result<Reply, Stop> {
-        let time = self.time()?;
-        let boot = self.boot();
+        let Moment { time, boot, .. } = self.time()?;
         let internal = Stop::Failed(Failure::Internal);
         let nonce = issue_nonce(&boot, &signer_id, time.now, &*self.rng).map_err(|_| internal)?;
         let expires_at = nonce_expiry(&boot, &signer_id, &nonce).ok_or(internal)?;
@@ -40,8 +39,10 @@ impl Service {
     }
 
     pub(super) fn enrol(&self, request: Enrol) -> Result<Reply, Stop> {
-        let time = self.time()?;
-        let registration = self.check_assertion(&request.registration_assertion, Purpose::Enrol, &request.key, time)?;
+        let moment = self.time()?;
+        let time = moment.time;
+        let registration =
+            self.check_assertion(&request.registration_assertion, Purpose::Enrol, &request.key, &moment)?;
         let signer_id = registration.statement.signer_id;
         let _held = self.signers.change(&signer_id);
         self.check_nonce_unused(&registration)?;
@@ -66,9 +67,10 @@ impl Service {
     }
 
     pub(super) fn add_key(&self, request: AddKey) -> Result<Reply, Stop> {
-        let time = self.time()?;
+        let moment = self.time()?;
+        let time = moment.time;
         let registration =
-            self.check_assertion(&request.registration_assertion, Purpose::AddKey, &request.key, time)?;
+            self.check_assertion(&request.registration_assertion, Purpose::AddKey, &request.key, &moment)?;
         let record = self.open_record(&request.record)?;
         if record.signer_id != registration.statement.signer_id {
             return Err(Refusal::RecordMismatch.into());
@@ -86,7 +88,7 @@ impl Service {
     }
 
     pub(super) fn link_certificate(&self, request: LinkCertificate) -> Result<Reply, Stop> {
-        let time = self.time()?;
+        let time = self.time()?.time;
         let record = self.open_record(&request.record)?;
         let _held = self.signers.change(&record.signer_id);
         let next = link(&record, &request, time)?;
@@ -105,7 +107,7 @@ impl Service {
         assertion: &[u8],
         purpose: Purpose,
         key: &NewKey,
-        time: Reading,
+        Moment { time, boot, .. }: &Moment,
     ) -> Result<Registration, Refusal> {
         let statement = RegistrationAssertion::verify(assertion, &self.officers)?;
         if statement.purpose != purpose {
@@ -114,7 +116,7 @@ impl Service {
         if time.now > statement.expires_at {
             return Err(Refusal::RegistrationExpired);
         }
-        let expiry = nonce_expiry(&self.boot(), &statement.signer_id, &statement.nonce).ok_or(Refusal::NonceNotOurs)?;
+        let expiry = nonce_expiry(boot, &statement.signer_id, &statement.nonce).ok_or(Refusal::NonceNotOurs)?;
         if time.now > expiry {
             return Err(Refusal::RegistrationExpired);
         }

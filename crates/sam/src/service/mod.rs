@@ -6,19 +6,20 @@
 mod activation;
 mod grants;
 mod issuing;
+mod present;
 mod records;
 mod signing;
 mod state;
 mod step;
 
-pub use step::{NoObserver, Step, StepObserver};
+pub use step::{Alert, NoObserver, Step, StepObserver};
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use sgm::{Deployment, KeyContext, KeyOrigin, SecureRandom, Sgm, SoleControl};
 
 use crate::Refusal;
-use crate::clock::{Clock, Observation, Reading, Timekeeper};
+use crate::clock::{Clock, Reading};
 use crate::config::{ConfigProblem, SamConfig, TokenKind};
 use crate::enrolment::{OfficerKey, RegistrationRules};
 use crate::ids::{CredentialId, Hash, SignerId};
@@ -28,6 +29,7 @@ use crate::sad::{BootKey, Rules};
 use crate::signing_log::disk::Disk;
 use crate::signing_log::{CommitError, Entry, Item, LogIdentity, LogParts, OpenError, ProveError, SigningLog, Stamp};
 use grants::Grants;
+use present::{Moment, Present};
 use state::{SignerLocks, State};
 
 /// What the module is made of.
@@ -67,14 +69,12 @@ pub struct StartReport {
 pub struct Service {
     sgm: Arc<dyn Sgm>,
     log: SigningLog,
-    timekeeper: Timekeeper,
+    present: Present,
     rng: Arc<dyn SecureRandom>,
     observer: Arc<dyn StepObserver>,
     rules: Rules,
     registration_rules: RegistrationRules,
     officers: Vec<OfficerKey>,
-    /// Replaced when the clock jumps.
-    boot: RwLock<Arc<BootKey>>,
     state: State,
     signers: SignerLocks,
     grants: Grants,
@@ -128,7 +128,7 @@ impl Service {
         let mut sam_boot = [0; 16];
         rng.fill(&mut sam_boot).map_err(|_| StartError::Random)?;
         let boot = BootKey::generate(&sgm.log_public_key(), &*rng).map_err(|_| StartError::Random)?;
-        let timekeeper = Timekeeper::new(clock);
+        let present = Present::new(clock, boot);
         let identity = LogIdentity {
             origin: config.log_origin.clone(),
             tenant: String::new(),
@@ -137,7 +137,7 @@ impl Service {
             configuration_sha256,
         };
         let log_parts = LogParts { sgm: Arc::clone(&sgm), disk, rng: Arc::clone(&rng) };
-        let (log, recovered) = SigningLog::open(&config.folder, identity, log_parts, stamp(timekeeper.glance()))?;
+        let (log, recovered) = SigningLog::open(&config.folder, identity, log_parts, stamp(present.glance()))?;
         let report = StartReport {
             entries: recovered.entries,
             aborted_intents: recovered.aborted_intents.clone(),
@@ -152,7 +152,6 @@ impl Service {
             },
             registration_rules: RegistrationRules { rp_id: config.rp_id, enrolment_origin: config.enrolment_origin },
             officers: config.officers,
-            boot: RwLock::new(Arc::new(boot)),
             state: State::new(recovered),
             signers: SignerLocks::default(),
             grants: Grants::default(),
@@ -161,7 +160,7 @@ impl Service {
                 scal2: config.sole_control == SoleControl::Scal2,
                 software_token: matches!(config.token, TokenKind::Software),
             },
-            timekeeper,
+            present,
             sgm,
             log,
             rng,
@@ -173,7 +172,7 @@ impl Service {
     /// Answers one request.
     pub fn handle(&self, request: Request) -> Reply {
         let answer = match request {
-            Request::Hello => Ok(Reply::Hello(self.hello())),
+            Request::Hello => self.hello(),
             Request::StartEnrolment { signer_id } => self.start_enrolment(signer_id),
             Request::Enrol(request) => self.logged(None, self.enrol(request)),
             Request::AddKey(request) => {
@@ -200,9 +199,10 @@ impl Service {
         }
     }
 
-    fn hello(&self) -> ModuleInfo {
-        ModuleInfo {
-            instance: *self.boot().instance(),
+    fn hello(&self) -> Result<Reply, Stop> {
+        let boot = self.present.boot().ok_or(Stop::Failed(Failure::Unavailable))?;
+        Ok(Reply::Hello(ModuleInfo {
+            instance: *boot.instance(),
             log_origin: self.about.log_origin.clone(),
             log_verifier_key: self.log.verifier_key().to_string(),
             rp_id: self.rules.rp_id.clone(),
@@ -210,8 +210,8 @@ impl Service {
             enrolment_origin: self.registration_rules.enrolment_origin.clone(),
             scal2: self.about.scal2,
             software_token: self.about.software_token,
-            clock_synchronised: self.timekeeper.glance().synchronised,
-        }
+            clock_synchronised: self.present.glance().synchronised,
+        }))
     }
 
     /// A proof that shows the place of an entry, not what it says: its content goes to its owner with the signature.
@@ -228,36 +228,19 @@ impl Service {
         Ok(Reply::Checkpoint(CheckpointNote { note }))
     }
 
-    fn boot(&self) -> Arc<BootKey> {
-        Arc::clone(&self.boot.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// The time. After a jump of the clock nothing that was issued before is good any more.
-    fn look_at_clock(&self) -> Result<Reading, Stop> {
-        match self.timekeeper.observe() {
-            Observation::Steady(reading) => Ok(reading),
-            Observation::Jumped(reading) => {
-                self.forget_what_was_issued()?;
-                Ok(reading)
-            }
-        }
+    /// The time, and what is good at it. After a jump of the clock nothing that was issued before is.
+    fn look_at_clock(&self) -> Result<Moment, Stop> {
+        let looked = self.present.look(&self.grants, &self.sgm.log_public_key(), &*self.rng);
+        looked.map_err(|_| Stop::Failed(Failure::Internal))
     }
 
     /// The time, if the installation may rely on it.
-    fn time(&self) -> Result<Reading, Stop> {
-        let reading = self.look_at_clock()?;
-        if !reading.synchronised && !self.rules.unsynchronised_clock_allowed {
+    fn time(&self) -> Result<Moment, Stop> {
+        let moment = self.look_at_clock()?;
+        if !moment.time.synchronised && !self.rules.unsynchronised_clock_allowed {
             return Err(Refusal::ClockUnreliable.into());
         }
-        Ok(reading)
-    }
-
-    fn forget_what_was_issued(&self) -> Result<(), Stop> {
-        let mut boot = self.boot.write().unwrap_or_else(PoisonError::into_inner);
-        let fresh = BootKey::generate(&self.sgm.log_public_key(), &*self.rng);
-        *boot = Arc::new(fresh.map_err(|_| Stop::Failed(Failure::Internal))?);
-        self.grants.forget_all();
-        Ok(())
+        Ok(moment)
     }
 
     /// Makes items durable. That the log is not published yet is no failure here: no signature is released before it is, and then
@@ -278,7 +261,7 @@ impl Service {
     /// Writes a refusal into the log. If that fails the answer is still the refusal: nothing was granted.
     fn logged(&self, credential_id: Option<CredentialId>, answer: Result<Reply, Stop>) -> Result<Reply, Stop> {
         if let Err(Stop::Refused(refusal)) = answer {
-            let _ = self.remember(self.timekeeper.glance(), vec![refused(None, credential_id, refusal)]);
+            let _ = self.remember(self.present.glance(), vec![refused(None, credential_id, refusal)]);
         }
         answer
     }

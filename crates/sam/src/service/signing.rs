@@ -23,7 +23,7 @@ impl Service {
     /// Signs hashes that were approved.
     pub(super) fn sign(&self, request: Sign) -> Result<Reply, Stop> {
         let time = match self.time() {
-            Ok(time) => time,
+            Ok(moment) => moment.time,
             Err(stop) => return self.logged(None, Err(stop)),
         };
         let grant = match self.grants.lookup(&request.grant, time.now) {
@@ -133,7 +133,7 @@ impl Service {
         time: Reading,
     ) -> Option<SignatureValue> {
         let grant = authorization.into_grant(time.now.saturating_add(SGM_GRANT_VALIDITY));
-        self.sgm.sign(grant, sealed_key, context, self.timekeeper.glance().now).ok()
+        self.sgm.sign(grant, sealed_key, context, self.present.glance().now).ok()
     }
 
     /// No value of this call is released if one cannot be made.

@@ -9,7 +9,8 @@ use crate::signing_log::{Item, RecordVersion, Recovered};
 
 /// A counter at the end of its range can never grow: so a lock is kept in the journal.
 const LOCKED: u32 = u32::MAX;
-/// Requests are forgotten this long after their end, when nothing could be accepted for them any more.
+/// Requests are forgotten this long after their end, when nothing could be accepted for them any more: under one boot key the time never
+/// goes back ([`Timekeeper::observe`](crate::clock::Timekeeper::observe)), and under another one they are not known.
 const KEPT_AFTER_END: u64 = 3600;
 /// How many new requests come before the next look for those that can be forgotten.
 const SWEEP_EVERY: usize = 4096;

@@ -27,7 +27,7 @@ use sam::receipt::VerifiedReceipt;
 use sam::service::{NoObserver, Parts, Service, StartError, StartReport, StepObserver};
 use sam::signing_log::disk::Disk;
 use sam::signing_log::{Entry, Event};
-use sgm::{Deployment, KeyEncryption, SoftwareToken, SoleControl, SystemRandom, create_key_file};
+use sgm::{Deployment, KeyEncryption, SecureRandom, SoftwareToken, SoleControl, SystemRandom, create_key_file};
 use tempfile::TempDir;
 use test_support::authenticator::{AssertionPlan, RawAuthenticator};
 use test_support::ca::{CaPlan, DevelopmentCa};
@@ -117,6 +117,7 @@ pub struct World {
     pub ca: DevelopmentCa,
     pub config: SamConfig,
     pub observer: Arc<dyn StepObserver>,
+    pub rng: Arc<dyn SecureRandom>,
     numbers: AtomicU64,
 }
 
@@ -159,6 +160,7 @@ impl World {
             ca,
             config,
             observer: Arc::new(NoObserver),
+            rng: Arc::new(SystemRandom),
             numbers: AtomicU64::new(1),
         }
     }
@@ -176,7 +178,7 @@ impl World {
             sgm: Arc::new(token),
             disk: Arc::clone(&self.disk),
             clock: Box::new(self.clock.clone()),
-            rng: Arc::new(SystemRandom),
+            rng: Arc::clone(&self.rng),
             observer: Arc::clone(&self.observer),
             binary_sha256: [1; 32],
             configuration_sha256: [2; 32],
