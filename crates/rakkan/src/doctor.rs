@@ -16,8 +16,10 @@ use tokio::net::{TcpListener, TcpStream};
 use web::health::Health;
 
 use crate::cli::DoctorArgs;
-use crate::config::sam::{SamFile, TokenKey};
+use crate::config::Environment;
+use crate::config::sam::{ConfinementRule, SamFile, TokenKey};
 use crate::config::serve::ServeFile;
+use crate::confinement::Confinement;
 use crate::service;
 
 /// How far the clock may be from that of a time-stamp authority before it is worth a word, in seconds.
@@ -98,6 +100,7 @@ fn sam(path: &Path, findings: &mut Findings) {
             problems.into_iter().for_each(|problem| findings.bad(format!("sam: {problem}"), "correct the file"))
         }
     }
+    confinement(&file, findings);
     private("sam: configuration file is private", path, findings);
     let (TokenKey::KeyFile(key) | TokenKey::PassphraseFile(key)) = &file.token;
     private("sam: key of the token is private", key, findings);
@@ -113,6 +116,30 @@ fn sam(path: &Path, findings: &mut Findings) {
         findings.good("sam: folder of the socket");
     } else {
         findings.bad(format!("sam: {} is not there", socket.display()), "make the folder, writable for the SAM's user");
+    }
+}
+
+/// Whether the module's process is held to its files and off the network.
+fn confinement(file: &SamFile, findings: &mut Findings) {
+    let here = Confinement::of_this_kernel();
+    let remedy = "run the module on Linux 6.7 or later with landlock";
+    match file.confinement {
+        ConfinementRule::Required if here.is_whole() => findings.good("sam: this kernel can confine the module"),
+        ConfinementRule::Required => findings.bad(
+            format!("sam: this kernel cannot confine the module (files: {}, network: {})", here.files, here.network),
+            format!("{remedy}, or accept less with confinement = \"best-effort\""),
+        ),
+        ConfinementRule::BestEffort if file.environment == Environment::Production => findings.bad(
+            format!(
+                "sam: confinement = \"best-effort\": the module also starts unconfined (this kernel: files {}, network {})",
+                here.files, here.network
+            ),
+            format!("{remedy}, and write confinement = \"required\""),
+        ),
+        ConfinementRule::BestEffort => findings.good(format!(
+            "sam: development: the module runs with what confinement there is (files: {}, network: {})",
+            here.files, here.network
+        )),
     }
 }
 

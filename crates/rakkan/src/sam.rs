@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 use ::sam::clock::SystemClock;
 use ::sam::server::{Server, abort_on_panic, bind, forbid_inspection};
-use ::sam::service::{NoObserver, Parts, Service};
+use ::sam::service::{Alert, Parts, Service, Step, StepObserver};
 use ::sam::signing_log::disk::FileSystem;
 use anyhow::Context;
 use sgm::{KeyEncryption, Passphrase, PassphraseHashing, SecureRandom, SoftwareToken, SystemRandom};
 
 use crate::cli::SamArgs;
-use crate::config::sam::{SamFile, TokenKey};
+use crate::config::sam::{ConfinementRule, SamFile, TokenKey};
 use crate::config::{ConfigError, Environment};
 use crate::confinement::{self, Confinement};
 
@@ -30,6 +30,7 @@ pub fn run(args: &SamArgs) -> anyhow::Result<()> {
     let server = start(&file, args)?;
     if args.stdin_socket {
         let peer = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+        confinement::refuse_system_calls()?;
         server.serve(peer).context("the connection to the service broke")?;
         return Ok(());
     }
@@ -39,10 +40,32 @@ pub fn run(args: &SamArgs) -> anyhow::Result<()> {
             file.socket.display()
         )
     })?;
+    // The last socket is there; nothing was read from a peer yet.
+    confinement::refuse_system_calls()?;
     let own = rustix::process::getuid().as_raw();
     let allowed = if file.allowed_uids.is_empty() { vec![own] } else { file.allowed_uids.clone() };
     tracing::info!(socket = %file.socket.display(), "the signature activation module listens");
-    server.listen(&listener, &allowed).context("the socket failed")
+    server.listen(&listener, &allowed, &not_accepted).context("the socket failed")
+}
+
+/// Says that connections are lost; called for the first, second, fourth, eighth of them.
+fn not_accepted(error: &io::Error, count: u64) {
+    tracing::warn!(
+        error = %error,
+        count,
+        "a connection to the signature activation module could not be accepted; it goes on (too many open files: raise the limit)"
+    );
+}
+
+/// Tells the operator what must not wait until somebody reads the signing log.
+struct Operator;
+
+impl StepObserver for Operator {
+    fn reached(&self, _: Step) {}
+
+    fn alert(&self, alert: Alert) {
+        tracing::warn!(alert = ?alert, "{}", alert.message());
+    }
 }
 
 /// Gives up everything but the module's own files, opens token and log, and starts the threads.
@@ -62,7 +85,7 @@ fn start(file: &SamFile, args: &SamArgs) -> anyhow::Result<Server> {
         disk: Arc::new(FileSystem),
         clock: Box::new(SystemClock),
         rng,
-        observer: Arc::new(NoObserver),
+        observer: Arc::new(Operator),
         binary_sha256: file_digest(&std::env::current_exe()?)?,
         configuration_sha256: file_digest(path)?,
     })?;
@@ -85,12 +108,25 @@ fn confine(file: &SamFile, args: &SamArgs) -> anyhow::Result<()> {
     if !args.stdin_socket {
         own.extend(file.socket.parent());
     }
-    match confinement::enter(&own, &[&program, &args.config, key])? {
-        Confinement::Enforced => {}
-        Confinement::NotAvailable => {
-            tracing::warn!("this kernel has no landlock: nothing but file modes keeps the module from other files");
-        }
+    let confinement = confinement::enter(&own, &[&program, &args.config, key])?;
+    let Confinement { files, network } = confinement;
+    if confinement.is_whole() {
+        tracing::info!(%files, %network, "the module's process is confined to its own files, without the network");
+        return Ok(());
     }
+    if file.confinement == ConfinementRule::Required {
+        anyhow::bail!(
+            "this kernel cannot confine the module's process (landlock: files {files}, network {network}): run it on Linux 6.7 or \
+             later with landlock, or accept less with confinement = \"best-effort\" in {}",
+            args.config.display()
+        );
+    }
+    tracing::warn!(
+        %files,
+        %network,
+        "confinement is best-effort and this kernel's landlock does not hold wholly: where it does not, file modes alone keep the module \
+         from other files, and its system call filter alone from the network"
+    );
     Ok(())
 }
 
@@ -120,4 +156,42 @@ fn file_digest(path: &Path) -> anyhow::Result<::sam::ids::Hash> {
     }
     let digest: [u8; 32] = context.finish().as_ref().try_into()?;
     Ok(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_alert_is_a_warning_that_can_be_read_alone() {
+        for (alert, words) in [
+            (Alert::CounterNotIncreased, ["may have been copied", "refused", "24 hours"]),
+            (Alert::AuthenticatorLocked, ["may have been copied", "locked", "register another passkey"]),
+        ] {
+            let written = Written::default();
+            let writer = written.clone();
+            let log = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+            tracing::subscriber::with_default(log, || Operator.alert(alert));
+            let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+            assert!(text.contains("WARN") && text.lines().count() == 1, "{text}");
+            assert!(text.contains(&format!("{alert:?}")), "{text}");
+            assert!(words.iter().all(|word| text.contains(word)), "{text}");
+        }
+    }
 }

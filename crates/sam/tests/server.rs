@@ -2,10 +2,12 @@
 
 mod harness;
 
-use std::io::{Read, Write};
+use std::cell::{Cell, RefCell};
+use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use harness::{Module, World};
 use sam::Refusal;
@@ -13,7 +15,7 @@ use sam::dcbor::{from_bytes, to_bytes};
 use sam::ids::SignerId;
 use sam::protocol::message::Failure;
 use sam::protocol::{Frame, Reply, Request};
-use sam::server::{Server, bind};
+use sam::server::{Listener, Server, bind};
 
 /// A connection to a module that serves it in a thread.
 fn connected(module: &Module<'_>) -> UnixStream {
@@ -62,6 +64,72 @@ fn many_requests_in_flight_are_each_answered_under_their_own_id() {
 }
 
 #[test]
+fn a_peer_that_does_not_read_is_dropped_and_others_are_served() {
+    let world = World::new();
+    let module = world.start();
+    let server = Server::with_write_timeout(Arc::clone(&module.service), Duration::from_millis(50)).unwrap();
+    let connect = || {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let server = server.clone();
+        thread::spawn(move || server.serve(theirs));
+        // So that this test fails and does not hang.
+        ours.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
+        ours.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        ours
+    };
+    let mut rude = connect();
+    let frame = |request_id| Frame { request_id, body: to_bytes(&Request::Hello) }.to_bytes().unwrap();
+    // More replies than fit into the socket and all threads, until the module hangs up.
+    let dropped = (0..100_000).find_map(|number| rude.write_all(&frame(number)).err()).expect("it is never dropped");
+    assert!(
+        matches!(dropped.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset),
+        "the module neither reads nor hangs up: {dropped}"
+    );
+    let mut polite = connect();
+    send(&mut polite, 7, &Request::Hello);
+    assert!(matches!(receive(&mut polite), (7, Reply::Hello(_))));
+}
+
+/// Gives what a test has prepared, last first.
+struct Prepared {
+    coming: RefCell<Vec<io::Result<UnixStream>>>,
+    pauses: Cell<usize>,
+}
+
+impl Listener for Prepared {
+    fn accept(&self) -> io::Result<UnixStream> {
+        self.coming.borrow_mut().pop().expect("nobody asks after the end")
+    }
+
+    fn pause(&self) {
+        self.pauses.set(self.pauses.get() + 1);
+    }
+}
+
+#[test]
+fn connections_that_cannot_be_accepted_do_not_end_the_module_and_are_told_a_few_times() {
+    let world = World::new();
+    let module = world.start();
+    let server = Server::start(Arc::clone(&module.service)).unwrap();
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    let failure = |errno: rustix::io::Errno| Err(io::Error::from(errno));
+    let mut coming = vec![failure(rustix::io::Errno::BADF), Ok(theirs)];
+    for _ in 0..50 {
+        coming.push(failure(rustix::io::Errno::MFILE));
+        coming.push(failure(rustix::io::Errno::CONNABORTED));
+    }
+    let listener = Prepared { coming: RefCell::new(coming), pauses: Cell::new(0) };
+    let told = RefCell::new(Vec::new());
+    let own = rustix::process::getuid().as_raw();
+    let end = server.listen(&listener, &[own], &|_, count| told.borrow_mut().push(count)).unwrap_err();
+    assert_eq!(end.raw_os_error(), Some(rustix::io::Errno::BADF.raw_os_error()));
+    assert_eq!(listener.pauses.get(), 100);
+    assert_eq!(told.into_inner(), [1, 2, 4, 8, 16, 32, 64]);
+    send(&mut ours, 1, &Request::Hello);
+    assert!(matches!(receive(&mut ours), (1, Reply::Hello(_))));
+}
+
+#[test]
 fn a_body_that_is_no_request_is_answered_and_the_connection_lives_on() {
     let world = World::new();
     let module = world.start();
@@ -106,7 +174,7 @@ fn only_allowed_users_are_served_on_the_listening_socket() {
         let path = folder.path().join(format!("sam-{served}.sock"));
         let listener = bind(&path).unwrap();
         let server = Server::start(Arc::clone(&world_service(&world, served))).unwrap();
-        thread::spawn(move || server.listen(&listener, &[allowed]));
+        thread::spawn(move || server.listen(&listener, &[allowed], &|_, _| {}));
         let mut stream = UnixStream::connect(&path).unwrap();
         let frame = Frame { request_id: 3, body: to_bytes(&Request::Hello) };
         // The other side may have closed already.
@@ -127,11 +195,11 @@ fn a_stale_socket_is_replaced_but_neither_a_living_one_nor_a_file() {
     let path = folder.path().join("sam.sock");
     drop(bind(&path).unwrap());
     let living = bind(&path).unwrap();
-    assert_eq!(bind(&path).unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+    assert_eq!(bind(&path).unwrap_err().kind(), io::ErrorKind::AddrInUse);
     drop(living);
     let file = folder.path().join("file");
     std::fs::write(&file, b"x").unwrap();
-    assert_eq!(bind(&file).unwrap_err().kind(), std::io::ErrorKind::AlreadyExists);
+    assert_eq!(bind(&file).unwrap_err().kind(), io::ErrorKind::AlreadyExists);
     assert_eq!(std::fs::read(&file).unwrap(), b"x");
 }
 

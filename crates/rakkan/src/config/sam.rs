@@ -13,6 +13,8 @@ use super::{ConfigError, Environment, Section, environment, load, required_path,
 pub struct SamFile {
     /// What the installation is for.
     pub environment: Environment,
+    /// What is done where the kernel cannot confine the module's process wholly.
+    pub confinement: ConfinementRule,
     /// Folder of journal, signing log and, with the software token, wrapped secrets.
     pub folder: PathBuf,
     /// Unix socket to listen on.
@@ -33,6 +35,15 @@ pub struct SamFile {
     pub token: TokenKey,
     /// Registration officers whose assertions are believed.
     pub officers: Vec<Officer>,
+}
+
+/// What is done where the kernel cannot confine the module's process wholly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfinementRule {
+    /// The module does not start.
+    Required,
+    /// It starts and says what is missing.
+    BestEffort,
 }
 
 /// Source of the software token's key-encryption key.
@@ -65,6 +76,15 @@ impl SamFile {
     fn read(root: &Section<'_>) -> Self {
         version(root);
         let environment = environment(root);
+        let confinement = root.parsed("confinement", |text| match text {
+            "required" => Ok(ConfinementRule::Required),
+            "best-effort" => Ok(ConfinementRule::BestEffort),
+            other => Err(format!("`{other}` is not known; write \"required\" or \"best-effort\"")),
+        });
+        let confinement = confinement.unwrap_or(match environment {
+            Environment::Production => ConfinementRule::Required,
+            Environment::Development => ConfinementRule::BestEffort,
+        });
         let folder = required_path(root, "folder", "/var/lib/rakkan-sam");
         let socket = required_path(root, "socket", "/run/rakkan/sam.sock");
         let allowed_uids = root.numbers("allowed_uids");
@@ -84,6 +104,7 @@ impl SamFile {
         });
         Self {
             environment,
+            confinement,
             folder,
             socket,
             allowed_uids,

@@ -63,6 +63,7 @@ environment = "production"
 folder = "/var/lib/rakkan-sam"    # journal, signing log, wrapped keys of the token; this user only
 socket = "/run/rakkan/sam.sock"
 allowed_uids = []                 # user ids of `rakkan serve`; empty: only this user
+confinement = "required"          # "best-effort": also start where the kernel (before Linux 6.7) cannot hold the module to its files
 
 [passkey]
 rp_id = "example.jp"
