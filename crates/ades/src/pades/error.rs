@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::appearance::AppearanceError;
 use crate::attributes::AttributeError;
 use crate::crypto::VerifyError;
 use crate::crypto::policy::PolicyError;
@@ -99,6 +100,9 @@ pub enum PrepareError {
     /// The claimed time cannot be written as a PDF date.
     #[error("the claimed signing time lies after the year 9999")]
     TimeOutOfRange,
+    /// The visible signature cannot be made; the inner text says why and what to do.
+    #[error(transparent)]
+    Appearance(#[from] AppearanceError),
 }
 
 /// Why a signature value was not embedded. Nothing usable was written.

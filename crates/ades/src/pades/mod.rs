@@ -6,6 +6,7 @@
 //! PreparedPdf::embed(document, value, token, ...)   (refuses another document or a value that does not verify)
 //! ```
 
+pub mod appearance;
 mod check;
 mod document_timestamp;
 mod dss;
@@ -22,6 +23,7 @@ mod prepared;
 mod restrictions;
 mod signed_field;
 mod verify;
+mod visible;
 
 pub use document_timestamp::{DocumentTimestampParameters, PreparedDocumentTimestamp, prepare_document_timestamp};
 pub use dss::{

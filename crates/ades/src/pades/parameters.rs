@@ -1,6 +1,7 @@
 //! What a signature is to be like.
 
 use super::FieldLock;
+use super::appearance::Appearance;
 use crate::attributes::SignedAttributes;
 use crate::crypto::SignatureAlgorithm;
 use crate::level::AdesLevel;
@@ -34,6 +35,7 @@ pub struct SignatureParameters {
     pub(super) page: PageChoice,
     pub(super) certification: Option<Certification>,
     pub(super) field_lock: Option<FieldLock>,
+    pub(super) appearance: Option<Appearance>,
     pub(super) reason: Option<String>,
     pub(super) location: Option<String>,
     pub(super) signer_name: Option<String>,
@@ -58,6 +60,7 @@ impl SignatureParameters {
             page: PageChoice::Number(1),
             certification: None,
             field_lock: None,
+            appearance: None,
             reason: None,
             location: None,
             signer_name: None,
@@ -100,6 +103,13 @@ impl SignatureParameters {
     #[must_use]
     pub fn locking(mut self, lock: FieldLock) -> Self {
         self.field_lock = Some(lock);
+        self
+    }
+
+    /// Makes the signature visible; without this it is invisible.
+    #[must_use]
+    pub fn with_appearance(mut self, appearance: Appearance) -> Self {
+        self.appearance = Some(appearance);
         self
     }
 

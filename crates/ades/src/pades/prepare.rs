@@ -5,7 +5,7 @@ use super::field::{self, Place};
 use super::placement::Identity;
 use super::restrictions::{self, Granted};
 use super::signed_field::signed_fields;
-use super::{PrepareError, PreparedPdf, SignatureParameters, level_b};
+use super::{PrepareError, PreparedPdf, SignatureParameters, level_b, visible};
 use crate::crypto::policy::{self, PolicyError};
 use crate::pdf::document::Document;
 use crate::pdf::incremental::Update;
@@ -36,6 +36,7 @@ pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Resul
             dictionary.set("V", Object::Reference(signature_id));
             granted.apply(&pdf, &mut update, signature_id, &mut entries, &mut dictionary, &existing.name)?;
             update.put(existing.id, Object::Dictionary(dictionary));
+            visible::in_field(&pdf, &mut update, (existing.id, &existing.name), parameters)?;
             field::add_to_form(&pdf, &mut update, None)?;
         }
         Place::New(name) => {
@@ -43,6 +44,7 @@ pub fn prepare(document: &dyn Source, parameters: &SignatureParameters) -> Resul
             let page = page_tree::page(&pdf, parameters.page)?.ok_or(PrepareError::NoSuchPage)?;
             let mut dictionary = field::new_field(&page, &name, signature_id);
             granted.apply(&pdf, &mut update, signature_id, &mut entries, &mut dictionary, &name)?;
+            visible::on_page(&pdf, &mut update, &page, &mut dictionary, parameters)?;
             field::add_field(&pdf, &mut update, page, dictionary)?;
         }
     }

@@ -31,6 +31,34 @@ pub(crate) fn first_page(document: &Document<'_>) -> Result<Page, PdfError> {
 
 /// A page by its place in the document; `None` if there is no such page.
 pub(crate) fn page(document: &Document<'_>, choice: PageChoice) -> Result<Option<Page>, PdfError> {
+    let mut left = match choice {
+        PageChoice::Number(0) => return Ok(None),
+        PageChoice::Number(number) => number,
+        PageChoice::Last => 1,
+    };
+    find(document, choice == PageChoice::Last, |_| {
+        left -= 1;
+        Ok(left == 0)
+    })
+}
+
+/// The page that lists this annotation.
+pub(crate) fn page_with(document: &Document<'_>, annotation: ObjectId) -> Result<Option<Page>, PdfError> {
+    find(document, false, |page| lists(document, page, annotation))
+}
+
+/// Whether the annotation is one of the page's.
+pub(crate) fn lists(document: &Document<'_>, page: &Dictionary, annotation: ObjectId) -> Result<bool, PdfError> {
+    let annotations = document.array(page, "Annots")?.unwrap_or_default();
+    Ok(annotations.iter().any(|listed| listed.as_reference() == Some(annotation)))
+}
+
+/// The first page, or the last one, that is wanted.
+fn find(
+    document: &Document<'_>,
+    from_the_end: bool,
+    mut is_wanted: impl FnMut(&Dictionary) -> Result<bool, PdfError>,
+) -> Result<Option<Page>, PdfError> {
     let (_, catalog) = document.catalog()?;
     let Some(Object::Reference(root)) = catalog.lookup("Pages") else {
         return Err(PdfError::Structure { detail: "it has no pages" });
@@ -38,11 +66,6 @@ pub(crate) fn page(document: &Document<'_>, choice: PageChoice) -> Result<Option
     let mut visited = HashSet::new();
     let mut nodes = 0_usize;
     let mut open = vec![*root];
-    let mut left = match choice {
-        PageChoice::Number(0) => return Ok(None),
-        PageChoice::Number(number) => number,
-        PageChoice::Last => 1,
-    };
     while let Some(id) = open.pop() {
         nodes += 1;
         if nodes > TREE_NODES {
@@ -60,12 +83,11 @@ pub(crate) fn page(document: &Document<'_>, choice: PageChoice) -> Result<Option
                 let kids = kids.iter().take(TREE_NODES).filter_map(Object::as_reference);
                 let kids: Vec<_> = kids.collect();
                 // What is pushed last is looked at first.
-                if choice == PageChoice::Last { open.extend(kids) } else { open.extend(kids.into_iter().rev()) }
+                if from_the_end { open.extend(kids) } else { open.extend(kids.into_iter().rev()) }
             }
             None if node.has_name("Type", "Pages") => {}
             _ => {
-                left -= 1;
-                if left == 0 {
+                if is_wanted(&node)? {
                     return Ok(Some(Page { id, dictionary: node }));
                 }
             }

@@ -177,3 +177,54 @@ pub fn openssl_cades(folder: &Path, cms: &[u8], content: Option<&[u8]>, root: &[
     let (ok, text) = run("openssl", &arguments);
     Some(if ok { Ok(()) } else { Err(text) })
 }
+
+/// veraPDF finds that all of these conform to this flavour of PDF/A.
+pub fn vera_pdf(flavour: &str, files: &[&Path]) {
+    let wrong: Vec<_> =
+        vera_pdf_verdicts(flavour, files).into_iter().flatten().filter(|line| !line.starts_with("OK\t")).collect();
+    assert!(wrong.is_empty(), "veraPDF: {}", wrong.join("\n"));
+}
+
+/// What veraPDF says of each of these: OK or FAILED, the file, and the clauses that are broken.
+pub fn vera_pdf_verdicts(flavour: &str, files: &[&Path]) -> Option<Vec<String>> {
+    let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/judges/verapdf/verapdf");
+    let output = Command::new(runner).arg(flavour).args(files).output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.code() == Some(3) {
+        assert!(!super::in_ci(), "the judge veraPDF is not available: {complaint}");
+        let _ = writeln!(std::io::stderr(), "SKIPPED 1 judgement: veraPDF is not available: {}", complaint.trim());
+        return None;
+    }
+    let lines: Vec<String> = String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect();
+    assert_eq!(lines.len(), files.len(), "veraPDF: {lines:?} {complaint}");
+    Some(lines)
+}
+
+/// What poppler shows of a page, as a reader sees it: width, height and RGB pixels.
+pub fn poppler(pdf: &Path, page: u32, dpi: u32) -> Option<(usize, usize, Vec<u8>)> {
+    if !available("pdftoppm") {
+        return None;
+    }
+    let number = page.to_string();
+    let dpi = dpi.to_string();
+    let arguments = ["-cropbox", "-r", &dpi, "-f", &number, "-l", &number, pdf.to_str().unwrap()];
+    let output = Command::new("pdftoppm").args(arguments).output().unwrap();
+    assert!(output.status.success(), "pdftoppm: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty(), "pdftoppm: {}", String::from_utf8_lossy(&output.stderr));
+    let mut rest = output.stdout.as_slice();
+    let mut word = || {
+        let end = rest.iter().position(u8::is_ascii_whitespace).unwrap();
+        let word = String::from_utf8(rest[..end].to_vec()).unwrap();
+        rest = &rest[end + 1..];
+        word
+    };
+    assert_eq!(word(), "P6");
+    let (width, height) = (word().parse().unwrap(), word().parse().unwrap());
+    assert_eq!(word(), "255");
+    Some((width, height, rest.to_vec()))
+}
+
+/// The text that poppler reads from a page.
+pub fn poppler_text(pdf: &Path) -> Option<String> {
+    available("pdftotext").then(|| run("pdftotext", &["-layout", pdf.to_str().unwrap(), "-"]).1)
+}

@@ -6,6 +6,7 @@ pub mod der;
 pub mod judges;
 pub mod pdf;
 pub mod pki;
+pub mod stamp;
 
 use ades::AdesLevel;
 use ades::crypto::AwsLc;
