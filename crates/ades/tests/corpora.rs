@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use ades::AdesLevel;
 use ades::crypto::AwsLc;
+use ades::pades::appearance::{Appearance, Area, Corner, TextBlock};
 use ades::pades::{PrepareError, PreparedPdf, SignatureProblem, SignatureValue, prepare, verify_signatures};
 use ades::pdf::{FileSource, PdfError};
 use ades::tsp::{TimestampRequest, TimestampResponse, TspError};
@@ -85,6 +86,39 @@ fn robustness_corpus_is_signed_or_refused_in_bounded_time() {
     assert!(all.len() > 800);
     assert!(slowest.0 < Duration::from_secs(10), "{slowest:?}");
     assert!(signed * 10 > all.len() * 8, "at least eight of ten documents are good enough to be signed");
+}
+
+#[test]
+fn what_can_be_signed_at_all_can_be_signed_visibly() {
+    let bench = Bench::new();
+    let (mut seen, mut refused) = (0, BTreeMap::<String, usize>::new());
+    for folder in ["pdf-robust/pdfjs", "dss"] {
+        let Some(folder) = corpus(folder) else { return };
+        for path in files(&folder, "pdf") {
+            let document = FileSource::new(std::fs::File::open(&path).unwrap()).unwrap();
+            let plain = bench.parameters(AdesLevel::T);
+            if prepare(&document, &plain).is_err() {
+                continue;
+            }
+            let area = Area { corner: Corner::TopRight, x: 2.0, y: 2.0, width: 25.0, height: 10.0 };
+            let look = Appearance::at(area)
+                .with_text(TextBlock::new("署名", support::stamp::font()))
+                .with_image(support::stamp::quarters());
+            match prepare(&document, &plain.with_appearance(look)) {
+                Ok(state) => {
+                    let bytes = embedded(&bench, &document, &state);
+                    let checks = verify_signatures(&bytes, &AwsLc).unwrap();
+                    let own = checks.iter().find(|check| check.covers_whole_file).expect("it covers the file");
+                    assert!(own.is_intact(), "{}: {:?}", path.display(), own.problem);
+                    seen += 1;
+                }
+                Err(PrepareError::Appearance(error)) => *refused.entry(error.to_string()).or_default() += 1,
+                Err(other) => panic!("{}: {other}", path.display()),
+            }
+        }
+    }
+    println!("{seen} signed visibly; refused: {refused:#?}");
+    assert!(seen > 700 && refused.values().sum::<usize>() * 20 < seen, "{seen} {refused:#?}");
 }
 
 #[test]
