@@ -31,6 +31,8 @@ pub enum Verb {
     Prepare(Box<crate::sign::PrepareArgs>),
     /// Put the signature value of such a key into the PDF
     Finish(Box<crate::sign::FinishArgs>),
+    /// Put a document time-stamp on PDFs, without a signature
+    Timestamp(Box<crate::sign::TimestampArgs>),
     /// Show the signatures in a file and what they cover
     Inspect(crate::inspect::InspectArgs),
     /// Sign a PDF from afar on this machine, end to end, then keep the portal up
@@ -41,6 +43,9 @@ pub enum Verb {
     Sam(SamArgs),
     /// Read and check the signing log and receipts
     Log(crate::log::LogArgs),
+    /// Show which algorithms may sign, and until when
+    #[command(subcommand)]
+    Policy(crate::policy::PolicyVerb),
     /// Print, or check, configuration files
     #[command(subcommand)]
     Config(ConfigVerb),

@@ -12,6 +12,7 @@ mod key;
 mod language;
 mod log;
 mod moment;
+mod policy;
 mod sam;
 mod serve;
 mod service;
@@ -60,7 +61,7 @@ fn main() -> ExitCode {
 
 /// Not for what signs and leaves: it has nothing to log, and setting up takes longer than a signature.
 fn set_up_logging(verb: &Verb) {
-    let quick = matches!(verb, Verb::Sign(_) | Verb::Prepare(_) | Verb::Finish(_) | Verb::Inspect(_));
+    let quick = matches!(verb, Verb::Sign(_) | Verb::Prepare(_) | Verb::Finish(_) | Verb::Inspect(_) | Verb::Policy(_));
     if quick && std::env::var_os("RAKKAN_LOG").is_none() {
         return;
     }
@@ -77,6 +78,8 @@ fn run(cli: Cli, started: Instant) -> anyhow::Result<ExitCode> {
         Verb::Sign(args) => Ok(sign::run(&args)?),
         Verb::Prepare(args) => Ok(sign::prepare(&args)?),
         Verb::Finish(args) => Ok(sign::finish(&args)?),
+        Verb::Timestamp(args) => Ok(sign::timestamp(&args)?),
+        Verb::Policy(verb) => Ok(policy::run(&verb)),
         Verb::Inspect(args) => Ok(inspect::run(&args)?),
         Verb::Demo(args) => runtime()?.block_on(demo::run(&args, started)).map(done),
         Verb::Serve(args) => runtime()?.block_on(serve::run(&args)).map(|()| ExitCode::SUCCESS),

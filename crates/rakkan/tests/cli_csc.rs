@@ -124,7 +124,7 @@ fn several_files_are_signed_under_one_approval_and_the_token_is_kept_for_its_own
     let mut rest = String::new();
     talk.read_to_string(&mut rest).unwrap();
     assert!(child.wait().unwrap().success(), "{out}{rest}");
-    assert!(out.contains("2 signed, 0 failed") && out.contains("PAdES B-T"), "{out}");
+    assert!(out.contains("2 done, 0 failed") && out.contains("PAdES B-T"), "{out}");
     for name in ["contract-signed.pdf", "b-signed.pdf"] {
         let text = text_of(Command::new("pdfsig").arg("-nocert").arg(ground.desk.path(name)));
         assert!(text.contains("Signature is Valid") && text.contains("Total document signed"), "{text}");

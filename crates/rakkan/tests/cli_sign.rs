@@ -145,6 +145,89 @@ fn what_is_said_about_a_signature_stands_in_it() {
 }
 
 #[test]
+fn ed25519_signs_and_pyhanko_accepts() {
+    let desk = Desk::new();
+    desk.sign_with("ed25519", &["contract.pdf"]).good();
+    pyhanko_accepts(&desk.path("contract-signed.pdf"));
+}
+
+#[test]
+fn commitments_roles_and_a_policy_are_signed() {
+    let desk = Desk::new();
+    desk.put("policy.txt", b"Signatures of this kind bind.");
+    let options = [
+        "--commitment",
+        "approval",
+        "--commitment",
+        "origin",
+        "--role",
+        "代表取締役",
+        "--policy",
+        "1.2.392.200000.99.1",
+    ];
+    let policy = ["--policy-file", "policy.txt", "--policy-uri", "https://example.jp/policy.txt"];
+    desk.sign_with("p256", &[&["contract.pdf"][..], &options, &policy].concat()).good();
+    pyhanko_accepts(&desk.path("contract-signed.pdf"));
+    std::fs::create_dir(desk.path("parts")).unwrap();
+    let status = judge("extract.py").arg(desk.path("contract-signed.pdf")).arg(desk.path("parts")).status().unwrap();
+    assert!(status.success());
+    let text = text_of(
+        Command::new("openssl").args(["asn1parse", "-inform", "DER", "-i", "-in"]).arg(desk.path("parts/cms.der")),
+    );
+    // Commitment type indication with proof of approval and origin, signer attributes, policy identifier.
+    for word in [
+        "id-smime-aa-ets-commitmentType",
+        "id-smime-cti-ets-proofOfApproval",
+        "id-smime-cti-ets-proofOfOrigin",
+        "0.4.0.19122.1.1",
+        "id-smime-aa-ets-sigPolicyId",
+        "1.2.392.200000.99.1",
+        "https://example.jp/policy.txt",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    let digest =
+        text_of(Command::new("openssl").args(["dgst", "-sha256", "-r", "policy.txt"]).current_dir(desk.path("")));
+    let digest = digest.split(' ').next().unwrap().to_uppercase();
+    assert!(text.contains(&digest), "{digest}: {text}");
+}
+
+#[test]
+fn statements_that_make_no_sense_are_refused() {
+    let desk = Desk::new();
+    desk.sign_with("p256", &["contract.pdf", "--commitment", "love"]).failed(64, &["love"]);
+    desk.sign_with("p256", &["contract.pdf", "--policy", "1.2.3"]).failed(64, &["--policy-file"]);
+    desk.sign_with("p256", &["contract.pdf", "--policy", "x", "--policy-file", "p"]).failed(64, &["object identifier"]);
+    desk.sign_with("p256", &["contract.pdf", "--policy", "1.2.3", "--policy-file", "none"]).failed(66, &["none"]);
+    desk.sign_with("p256", &["contract.pdf", "--role", ""]).failed(1, &["role"]);
+    assert_eq!(desk.names(), ["contract.pdf"]);
+}
+
+#[test]
+fn a_large_file_is_copied_beside_and_signed_whole() {
+    let desk = Desk::new();
+    // A comment before the end makes a sound PDF of 40 MB.
+    let contract = std::fs::read(contract()).unwrap();
+    let at = contract.windows(9).rposition(|word| word == b"startxref").unwrap();
+    let filler = [&b"%"[..], &[b'x'; 79], b"\n"].concat().repeat(500_000);
+    let large = [&contract[..at], &filler, &contract[at..]].concat();
+    desk.put("large.pdf", &large);
+    desk.sign_with("p256", &["large.pdf"]).good();
+    let signed = std::fs::read(desk.path("large-signed.pdf")).unwrap();
+    assert!(signed.starts_with(&large));
+    pdfsig_accepts(&desk.path("large-signed.pdf"));
+}
+
+#[test]
+fn the_table_of_algorithms_can_be_printed() {
+    let desk = Desk::new();
+    let text = desk.run(&["policy", "show"]).good().out;
+    assert!(text.contains("RSA with 2048 to 2999 bits: legacy until 2028-12-31"), "{text}");
+    let rows = desk.run(&["policy", "show", "--json"]).good().json();
+    assert!(rows["rows"].as_array().unwrap().iter().any(|row| row["item"] == "EdDSA" && row["recommended"] == true));
+}
+
+#[test]
 fn the_json_names_everything_and_speaks_english() {
     let desk = Desk::new();
     let (key, certificate) = (keys().path("p256.key"), keys().path("p256.crt"));
@@ -167,7 +250,7 @@ fn people_are_told_in_their_language() {
     let desk = Desk::new();
     std::fs::copy(contract(), desk.path("b.pdf")).unwrap();
     let done = desk.sign_with("p256", &["contract.pdf", "b.pdf", "--lang", "ja"]).good();
-    assert!(done.out.contains("署名 2 件、失敗 0 件"), "{done:?}");
+    assert!(done.out.contains("完了 2 件、失敗 0 件"), "{done:?}");
     let quiet = desk.sign_with("p256", &["contract.pdf", "b.pdf", "--force", "--quiet"]).good();
     assert_eq!((quiet.out.as_str(), quiet.err.as_str()), ("", ""));
 }
@@ -180,11 +263,11 @@ fn several_files_are_signed_and_one_bad_one_among_them_is_told() {
     std::fs::create_dir(desk.path("out")).unwrap();
     let files = ["contract.pdf", "bad.pdf", "missing.pdf", "third.pdf", "--out-dir", "out"];
     let done = desk.sign_with("p256", &files).failed(75, &["bad.pdf", "missing.pdf"]);
-    assert!(done.out.contains("2 signed, 2 failed"), "{done:?}");
+    assert!(done.out.contains("2 done, 2 failed"), "{done:?}");
     let report = desk.sign_with("p256", &[&files[..], &["--json", "--force"]].concat());
     assert_eq!(report.status, Some(75));
     let report = report.json();
-    assert_eq!((&report["signed"], &report["failed"]), (&2.into(), &2.into()));
+    assert_eq!((&report["done"], &report["failed"]), (&2.into(), &2.into()));
     assert_eq!(report["files"][1]["error"]["exit"], 65);
     assert_eq!(report["files"][2]["error"]["exit"], 66);
     for name in ["contract.pdf", "third.pdf"] {

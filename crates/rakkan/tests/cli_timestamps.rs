@@ -62,6 +62,19 @@ fn a_time_stamp_is_in_the_file_and_judges_accept_it() {
 }
 
 #[test]
+fn a_document_time_stamp_stands_alone_and_inspect_shows_it() {
+    let ground = Ground::new();
+    ground.desk.run(&["timestamp", "contract.pdf"]).failed(64, &["--tsa"]);
+    let done = ground.desk.run(&["timestamp", "contract.pdf", "--tsa", ground.tsa(0), "--json"]).good().json();
+    assert_eq!(done["files"][0]["output"], "contract-timestamped.pdf");
+    let text = text_of(Command::new("pdfsig").arg("-nocert").arg(ground.desk.path("contract-timestamped.pdf")));
+    assert!(text.contains("Rakkan Demo TSA 1") && text.contains("Total document signed"), "{text}");
+    let report = ground.desk.run(&["inspect", "contract-timestamped.pdf", "--json"]).good().json();
+    assert_eq!(report["content"]["signatures"][0]["kind"], "document time-stamp (ETSI.RFC3161)");
+    assert_eq!(report["content"]["revisions"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn without_a_root_any_sound_token_is_taken() {
     let ground = Ground::new();
     let done = ground.sign(&["--tsa", ground.tsa(0)]).good();

@@ -100,7 +100,15 @@ fn inspect_shows_signatures_and_what_they_cover() {
         .good();
     desk.sign_with("rsa2048", &["one.pdf", "--out", "two.pdf"]).good();
     let text = desk.run(&["inspect", "two.pdf"]).good().out;
-    for words in ["signature First", "signature Signature1", "山田 花子", "were appended later", "the whole file"] {
+    for words in [
+        "signature First",
+        "signature Signature1",
+        "山田 花子",
+        "were appended later",
+        "the whole file",
+        "revision 1",
+        "level B-B",
+    ] {
         assert!(text.contains(words), "{words}: {text}");
     }
     assert!(!text.contains('\u{1b}'), "a document steers the terminal");

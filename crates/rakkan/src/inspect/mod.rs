@@ -11,7 +11,7 @@ use serde_json::json;
 
 use self::pdf::PdfView;
 use crate::exit;
-use crate::sign::{SignError, open};
+use crate::sign::{Input, SignError};
 
 const EXAMPLES: &str = "Examples:
   rakkan inspect contract-signed.pdf
@@ -35,8 +35,8 @@ pub struct InspectArgs {
 /// # Errors
 /// If it cannot be read.
 pub fn run(args: &InspectArgs) -> Result<ExitCode, SignError> {
-    let document = open(&args.file)?;
-    let view = PdfView::read(&document)?;
+    let input = Input::open(&args.file)?;
+    let view = PdfView::read(input.source())?;
     if args.json {
         println!("{:#}", json!({"version": 1, "file": args.file, "intact": view.intact(), "content": view.json()}));
     } else {

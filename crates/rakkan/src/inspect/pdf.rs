@@ -1,8 +1,11 @@
 //! What a PDF carries: facts that matter for signing, and each signature with what it covers.
 
-use ades::crypto::AwsLc;
-use ades::pades::{SignatureCheck, SignatureKind, VerifySignaturesError, verify_signatures};
-use ades::pdf::{Certification, DocumentFacts, FileSource, Limits, PdfError, Source};
+use std::sync::Arc;
+
+use ades::crypto::{AwsLc, DigestAlgorithm};
+use ades::evidence::{Crl, OcspResponse};
+use ades::pades::{InspectedSignature, Inspection, SignatureKind, ValidationData, VerifySignaturesError, inspect};
+use ades::pdf::{Certification, FileSource, Limits, PdfError, Source};
 use ades::x509::Certificate;
 use serde_json::{Value, json};
 
@@ -10,13 +13,12 @@ use super::tree::Branch;
 use crate::hex;
 use crate::key::subject_of;
 use crate::moment::utc;
-use crate::sign::SignError;
+use crate::sign::{SignError, level_name};
 
 /// A PDF that was looked into.
 pub struct PdfView {
     len: u64,
-    facts: DocumentFacts,
-    signatures: Vec<SignatureCheck>,
+    found: Inspection,
 }
 
 impl PdfView {
@@ -25,81 +27,71 @@ impl PdfView {
     /// # Errors
     /// [`SignError::Document`].
     pub fn read(document: &FileSource) -> Result<Self, SignError> {
-        let facts = ades::pdf::inspect(document, &Limits::default())?;
-        let signatures = verify_signatures(document, &AwsLc).map_err(|error| match error {
+        let found = inspect(document, &Limits::default(), &AwsLc).map_err(|error| match error {
             VerifySignaturesError::InvalidDocument(error) => SignError::Document(error),
             _ => SignError::Document(PdfError::Structure { detail: "its signatures cannot be read" }),
         })?;
-        Ok(Self { len: document.len(), facts, signatures })
+        Ok(Self { len: document.len(), found })
     }
 
     /// Whether every signature is intact.
     pub fn intact(&self) -> bool {
-        self.signatures.iter().all(SignatureCheck::is_intact)
+        self.found.signatures.iter().all(|signature| signature.check.is_intact())
     }
 
     /// For programs.
     pub fn json(&self) -> Value {
+        let facts = &self.found.facts;
+        let revisions: Vec<_> = self.found.revisions.iter().map(|revision| json!({"bytes": revision.len})).collect();
         json!({
             "format": "PDF",
             "bytes": self.len,
-            "pages": self.facts.page_count,
-            "certification": self.facts.certification.map(certification),
-            "empty_fields": self.facts.empty_fields,
-            "signatures": self.signatures.iter().map(|check| self.signature_json(check)).collect::<Vec<_>>(),
-        })
-    }
-
-    fn signature_json(&self, check: &SignatureCheck) -> Value {
-        json!({
-            "field": check.field,
-            "kind": kind(&check.kind),
-            "intact": check.is_intact(),
-            "problem": check.problem.as_ref().map(ToString::to_string),
-            "covers_whole_file": check.covers_whole_file,
-            "covered_until": check.byte_range.as_ref().map(|range| range.end()),
-            "signer": check.signing_certificate.as_ref().map(certificate_json),
-            "certificates": check.certificates.len(),
-            "claimed_time": check.claimed_time.map(utc),
-            "reason": check.reason,
-            "location": check.location,
-            "name": check.signer_name,
-            "signature_sha256": hex(&ades::crypto::DigestAlgorithm::Sha256.digest(&check.signature_value)),
-            "cms_bytes": check.cms.len(),
-            "timestamp": check.timestamp.as_ref().map(|stamp| json!({
-                "time": utc(stamp.info.time),
-                "policy": stamp.info.policy.to_string(),
-                "intact": stamp.result.is_ok(),
-                "problem": stamp.result.as_ref().err().map(ToString::to_string),
-                "authority": stamp.result.as_ref().ok().map(certificate_json),
-            })),
+            "pages": facts.page_count,
+            "certification": facts.certification.map(certification),
+            "empty_fields": facts.empty_fields,
+            "revisions": revisions,
+            "signatures": self.found.signatures.iter().map(signature_json).collect::<Vec<_>>(),
+            "validation_data": self.found.validation_data.as_ref().map(store_json),
         })
     }
 
     /// For people, below the name of the file.
     pub fn tree(&self, name: &str) -> Branch {
+        let facts = &self.found.facts;
         let mut root = Branch::new(name);
-        root.fact("PDF", format!("{} bytes, {} pages", self.len, self.facts.page_count));
-        if let Some(kind) = self.facts.certification {
+        root.fact("PDF", format!("{} bytes, {} pages", self.len, facts.page_count));
+        if let Some(kind) = facts.certification {
             root.fact("certified", certification(kind));
         }
-        if !self.facts.empty_fields.is_empty() {
-            root.fact("empty fields", self.facts.empty_fields.join(", "));
+        if !facts.empty_fields.is_empty() {
+            root.fact("empty fields", facts.empty_fields.join(", "));
         }
-        // Revisions in the order in which they were made.
-        let mut ordered: Vec<_> = self.signatures.iter().collect();
-        ordered.sort_by_key(|check| check.byte_range.as_ref().map_or(u64::MAX, |range| range.end()));
-        for check in ordered {
-            root.add(self.signature(check));
+        let mut shown = 0;
+        for (at, revision) in self.found.revisions.iter().enumerate() {
+            let mut branch = Branch::new(format!("revision {}  to byte {}", at + 1, revision.len));
+            for signature in self.found.signatures.iter().filter(|signature| signature.revision == Some(at)) {
+                branch.add(self.signature(signature));
+                shown += 1;
+            }
+            root.add(branch);
         }
-        if self.signatures.is_empty() {
+        for signature in self.found.signatures.iter().filter(|signature| signature.revision.is_none()) {
+            root.add(self.signature(signature));
+            shown += 1;
+        }
+        if shown == 0 {
             root.add(Branch::new("no signatures"));
+        }
+        if let Some(store) = &self.found.validation_data {
+            root.add(store_branch(store));
         }
         root
     }
 
-    fn signature(&self, check: &SignatureCheck) -> Branch {
-        let mut branch = Branch::new(format!("signature {}  {}", check.field, kind(&check.kind)));
+    fn signature(&self, signature: &InspectedSignature) -> Branch {
+        let check = &signature.check;
+        let level = signature.level.map(|level| format!("  level {}", level_name(level))).unwrap_or_default();
+        let mut branch = Branch::new(format!("signature {}  {}{level}", check.field, kind(&check.kind)));
         branch.fact(
             "intact",
             match &check.problem {
@@ -143,6 +135,81 @@ impl PdfView {
         }
         branch
     }
+}
+
+fn signature_json(signature: &InspectedSignature) -> Value {
+    let check = &signature.check;
+    json!({
+        "field": check.field,
+        "kind": kind(&check.kind),
+        "level": signature.level.map(level_name),
+        "revision": signature.revision.map(|at| at + 1),
+        "vri": signature.vri_key,
+        "intact": check.is_intact(),
+        "problem": check.problem.as_ref().map(ToString::to_string),
+        "covers_whole_file": check.covers_whole_file,
+        "covered_until": check.byte_range.as_ref().map(|range| range.end()),
+        "signer": check.signing_certificate.as_ref().map(certificate_json),
+        "certificates": check.certificates.len(),
+        "claimed_time": check.claimed_time.map(utc),
+        "reason": check.reason,
+        "location": check.location,
+        "name": check.signer_name,
+        "signature_sha256": hex(&DigestAlgorithm::Sha256.digest(&check.signature_value)),
+        "cms_bytes": check.cms.len(),
+        "timestamp": check.timestamp.as_ref().map(|stamp| json!({
+            "time": utc(stamp.info.time),
+            "policy": stamp.info.policy.to_string(),
+            "intact": stamp.result.is_ok(),
+            "problem": stamp.result.as_ref().err().map(ToString::to_string),
+            "authority": stamp.result.as_ref().ok().map(certificate_json),
+        })),
+    })
+}
+
+fn store_json(store: &ValidationData) -> Value {
+    let sha256 = |der: &Arc<[u8]>| hex(&DigestAlgorithm::Sha256.digest(der));
+    let list = |all: &[Arc<[u8]>]| all.iter().map(sha256).collect::<Vec<_>>();
+    let per_signature: Vec<_> = store
+        .per_signature
+        .iter()
+        .map(|vri| {
+            json!({
+                "key": vri.key, "certificates": vri.certificates.len(), "crls": vri.crls.len(), "ocsp": vri.ocsp.len(),
+                "created": vri.created.map(utc),
+            })
+        })
+        .collect();
+    json!({
+        "certificates": list(&store.certificates), "crls": list(&store.crls), "ocsp": list(&store.ocsp),
+        "per_signature": per_signature,
+    })
+}
+
+fn store_branch(store: &ValidationData) -> Branch {
+    const DAMAGED: &str = "cannot be read";
+    let mut branch = Branch::new("validation data (DSS)");
+    for der in &store.certificates {
+        let text = Certificate::from_der(der).map_or_else(|_| DAMAGED.to_owned(), |one| subject_of(&one));
+        branch.fact("certificate", text);
+    }
+    for der in &store.crls {
+        let text = Crl::from_der(der)
+            .map_or_else(|_| DAMAGED.to_owned(), |crl| format!("of {}, made {}", crl.issuer(), utc(crl.this_update())));
+        branch.fact("CRL", text);
+    }
+    for der in &store.ocsp {
+        let text = OcspResponse::from_der(der)
+            .map_or_else(|_| DAMAGED.to_owned(), |ocsp| format!("answer, made {}", utc(ocsp.produced_at())));
+        branch.fact("OCSP", text);
+    }
+    for vri in &store.per_signature {
+        let counts =
+            [(vri.certificates.len(), "certificates"), (vri.crls.len(), "CRLs"), (vri.ocsp.len(), "OCSP answers")];
+        let counts: Vec<_> = counts.iter().map(|(count, what)| format!("{count} {what}")).collect();
+        branch.fact("VRI", format!("{}  {}", vri.key, counts.join(", ")));
+    }
+    branch
 }
 
 fn kind(kind: &SignatureKind) -> String {

@@ -60,7 +60,7 @@ pub enum KeyError {
     #[error(transparent)]
     Password(#[from] PasswordError),
     /// A key of a kind that cannot sign documents.
-    #[error("the key in {} cannot be used: RSA of 2048 to 8192 bits, P-256, P-384 and P-521 are known", .0.display())]
+    #[error("the key in {} cannot be used: RSA of 2048 to 8192 bits, P-256, P-384, P-521 and Ed25519 are known", .0.display())]
     UnsuitableKey(PathBuf),
     /// The certificate is of another key.
     #[error("none of the certificates belongs to the key in {}; give the certificate that was issued for this key", .0.display())]

@@ -6,7 +6,9 @@ use ades::crypto::{DigestAlgorithm, SignatureAlgorithm};
 use ades::x509::PublicKeyKind;
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{self, EcdsaKeyPair, EcdsaSigningAlgorithm, KeyPair as _, RsaEncoding, RsaKeyPair};
+use aws_lc_rs::signature::{
+    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RsaEncoding, RsaKeyPair,
+};
 
 use super::error::KeyError;
 
@@ -37,6 +39,8 @@ pub enum PrivateKey {
     Rsa(RsaKeyPair),
     /// ECDSA: the key as it was decoded, because the library binds a pair to one digest.
     Ecdsa(PublicKeyKind, EcdsaKeyPair),
+    /// Ed25519.
+    Ed25519(Ed25519KeyPair),
 }
 
 /// The digest that a curve is used with. TS 119 312 7.3.
@@ -52,6 +56,9 @@ impl PrivateKey {
         if let Ok(pair) = RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der)) {
             return Some(Self::Rsa(pair));
         }
+        if let Ok(pair) = Ed25519KeyPair::from_pkcs8(der) {
+            return Some(Self::Ed25519(pair));
+        }
         CURVES.into_iter().find_map(|(kind, algorithm)| {
             let pair = EcdsaKeyPair::from_private_key_der(algorithm, der).ok()?;
             Some(Self::Ecdsa(kind, pair))
@@ -63,6 +70,7 @@ impl PrivateKey {
         let der = match self {
             Self::Rsa(pair) => AsDer::<PublicKeyX509Der>::as_der(pair.public_key()),
             Self::Ecdsa(_, pair) => AsDer::<PublicKeyX509Der>::as_der(pair.public_key()),
+            Self::Ed25519(pair) => AsDer::<PublicKeyX509Der>::as_der(pair.public_key()),
         };
         der.ok().map(|der| der.as_ref().to_vec())
     }
@@ -71,6 +79,7 @@ impl PrivateKey {
     pub fn kind(&self) -> PublicKeyKind {
         match self {
             Self::Ecdsa(kind, _) => *kind,
+            Self::Ed25519(_) => PublicKeyKind::Ed25519,
             Self::Rsa(pair) => PublicKeyKind::Rsa { bits: pair.public_modulus_len() as u32 * 8 },
         }
     }
@@ -79,6 +88,7 @@ impl PrivateKey {
     pub fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Option<Vec<u8>> {
         let random = SystemRandom::new();
         match self {
+            Self::Ed25519(pair) => Some(pair.try_sign(message).ok()?.as_ref().to_vec()),
             Self::Ecdsa(_, pair) => Some(pair.sign(&random, message).ok()?.as_ref().to_vec()),
             Self::Rsa(pair) => {
                 let mut value = vec![0; pair.public_modulus_len()];
@@ -126,6 +136,7 @@ pub fn algorithm_for(
         (PublicKeyKind::P256, ..) => fixed("P-256", Digest::Sha256, A::EcdsaSha256),
         (PublicKeyKind::P384, ..) => fixed("P-384", Digest::Sha384, A::EcdsaSha384),
         (PublicKeyKind::P521, ..) => fixed("P-521", Digest::Sha512, A::EcdsaSha512),
+        (PublicKeyKind::Ed25519, ..) => fixed("Ed25519", Digest::Sha512, A::Ed25519),
         (PublicKeyKind::Rsa { bits: ..2048 }, ..) => Err(Unfit::Key),
         (PublicKeyKind::Rsa { .. }, Digest::Sha256, Padding::Pkcs1) => Ok(A::RsaPkcs1Sha256),
         (PublicKeyKind::Rsa { .. }, Digest::Sha384, Padding::Pkcs1) => Ok(A::RsaPkcs1Sha384),

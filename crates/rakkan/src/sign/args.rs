@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use ades::AdesLevel;
 use clap::{Args, ValueEnum};
 
+use super::attributes::AttributeArgs;
 use super::csc::CscArgs;
 use super::error::SignError;
 use super::places::OutputArgs;
@@ -93,6 +94,9 @@ pub struct SignatureArgs {
     /// How to reach the signer
     #[arg(long, value_name = "TEXT")]
     pub contact: Option<String>,
+    /// What the signer states.
+    #[command(flatten)]
+    pub attributes: AttributeArgs,
 }
 
 /// How results are told.

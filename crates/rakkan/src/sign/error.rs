@@ -78,11 +78,6 @@ pub enum SignError {
     /// A remote service gave no signature.
     #[error(transparent)]
     Csc(#[from] CscError),
-    /// The file that was made does not verify.
-    #[error(
-        "the signed file does not verify ({0}); it was thrown away. This is a defect of this program: please report it"
-    )]
-    SelfCheck(String),
     /// The operating system.
     #[error("the operating system failed")]
     System(#[source] io::Error),
@@ -96,13 +91,13 @@ impl SignError {
             Self::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => exit::MISSING,
             Self::Open { .. } | Self::NotAFile(_) | Self::Document(_) | Self::Prepared { .. } => exit::INPUT,
             Self::Prepare(PrepareError::InvalidDocument(_)) => exit::INPUT,
-            Self::OutputExists(_) | Self::Output { .. } | Self::Embed(EmbedError::Write(_)) => exit::OUTPUT,
+            Self::OutputExists(_) | Self::Output { .. } => exit::OUTPUT,
             Self::Key(error) => error.exit(),
             Self::Csc(error) => error.exit(),
             Self::Timestamp(_) => exit::UNAVAILABLE,
             Self::Http(HttpError::Url { .. } | HttpError::CredentialsInUrl { .. }) => exit::USAGE,
             Self::Http(_) => exit::UNAVAILABLE,
-            Self::Prepare(_) | Self::Embed(_) | Self::SelfCheck(_) | Self::System(_) => exit::FAILED,
+            Self::Prepare(_) | Self::Embed(_) | Self::System(_) => exit::FAILED,
         }
     }
 

@@ -3,12 +3,15 @@
 //! Without a network option neither an async runtime nor logging is set up: a small file is signed in a few milliseconds.
 
 mod args;
+mod attributes;
 mod csc;
+mod draft;
 mod error;
 mod output;
 mod pades;
 mod places;
 mod report;
+mod timestamp;
 mod timestamps;
 mod two_step;
 
@@ -17,17 +20,19 @@ use std::time::Instant;
 
 use ades::pades::SignatureValue;
 
+use self::draft::Draft;
 use self::pades::Plan;
 use self::places::{Job, Naming};
-use self::report::{Outcome, Telling};
+use self::report::{Done, Outcome, Telling};
 use self::timestamps::Timestamps;
 use crate::key::LocalKey;
 use crate::moment::now;
 
-pub use self::args::SignArgs;
+pub use self::args::{SignArgs, level_name};
 pub use self::csc::REDIRECT_URI;
+pub use self::draft::Input;
 pub use self::error::SignError;
-pub use self::pades::open;
+pub use self::timestamp::{TimestampArgs, timestamp};
 pub use self::two_step::{FinishArgs, PrepareArgs, finish, prepare};
 
 /// Signs the files.
@@ -36,6 +41,7 @@ pub use self::two_step::{FinishArgs, PrepareArgs, finish, prepare};
 /// [`SignError`] if nothing could be begun; what concerns one file is told with that file.
 pub fn run(args: &SignArgs) -> Result<ExitCode, SignError> {
     let level = args.signature.level(&args.tsa)?;
+    args.signature.attributes.read()?;
     let jobs = places::jobs(&args.files, &args.output, Naming::Suffix("signed"))?;
     let timestamps = Timestamps::from_options(&args.tsa)?;
     let mut telling = Telling::new(&args.telling, jobs.len());
@@ -63,14 +69,12 @@ pub fn run(args: &SignArgs) -> Result<ExitCode, SignError> {
     Ok(ExitCode::from(telling.finish()))
 }
 
-fn sign(
-    job: &Job,
-    key: &LocalKey,
-    plan: &Plan<'_>,
-    timestamps: Option<&Timestamps>,
-) -> Result<pades::Signed, SignError> {
-    let document = open(&job.input)?;
-    let prepared = pades::prepare(&document, plan)?;
+fn sign(job: &Job, key: &LocalKey, plan: &Plan<'_>, timestamps: Option<&Timestamps>) -> Result<(Done, u64), SignError> {
+    let input = Input::open(&job.input)?;
+    // Copied while it is read for the first time.
+    let mut draft = Draft::begin(job, &input)?;
+    let prepared = pades::prepare(input.source(), plan)?;
     let value = SignatureValue::from(key.sign(prepared.dtbs())?);
-    pades::finish(job, &document, &prepared, &value, timestamps)
+    let signed = pades::complete(&mut draft, &prepared, &value, timestamps)?;
+    Ok((Done::Signed(Box::new(signed)), draft.deliver()?))
 }

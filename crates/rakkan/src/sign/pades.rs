@@ -1,20 +1,15 @@
 //! PAdES from files to files: prepare, then finish with a value that some key made; checked by another code path before it appears.
 
-use std::fs::File;
-use std::path::Path;
-
 use ades::AdesLevel;
 use ades::crypto::{AwsLc, SignatureAlgorithm};
-use ades::pades::{
-    EmbedError, FieldChoice, PreparedPdf, SignatureParameters, SignatureValue, timestamp_imprint, verify_signatures,
-};
+use ades::pades::{EmbedError, FieldChoice, PreparedPdf, SignatureParameters, SignatureValue, timestamp_imprint};
 use ades::pdf::{FileSource, Limits};
 use ades::x509::Certificate;
+use connectors::tsa::Issued;
 
 use super::args::SignatureArgs;
+use super::draft::Draft;
 use super::error::SignError;
-use super::output::Unfinished;
-use super::places::Job;
 use super::timestamps::Timestamps;
 
 /// With whose certificate, how, and when.
@@ -37,8 +32,6 @@ pub struct Plan<'a> {
 /// What became of a file.
 #[derive(Debug, Clone)]
 pub struct Signed {
-    /// Length of the signed file.
-    pub len: u64,
     /// The signature field.
     pub field: String,
     /// The level.
@@ -66,19 +59,6 @@ pub struct Stamp {
     pub failed: Vec<String>,
 }
 
-/// Opens a file to read from.
-///
-/// # Errors
-/// [`SignError::Open`], [`SignError::NotAFile`].
-pub fn open(path: &Path) -> Result<FileSource, SignError> {
-    let failed = |source| SignError::Open { path: path.to_owned(), source };
-    let file = File::open(path).map_err(failed)?;
-    if !file.metadata().map_err(failed)?.is_file() {
-        return Err(SignError::NotAFile(path.to_owned()));
-    }
-    FileSource::new(file).map_err(failed)
-}
-
 /// Prepares a document.
 ///
 /// # Errors
@@ -86,7 +66,8 @@ pub fn open(path: &Path) -> Result<FileSource, SignError> {
 pub fn prepare(document: &FileSource, plan: &Plan<'_>) -> Result<PreparedPdf, SignError> {
     let args = plan.args;
     let mut parameters = SignatureParameters::new(plan.certificate.clone(), plan.algorithm, plan.level, plan.now)
-        .with_chain(plan.chain.to_vec());
+        .with_chain(plan.chain.to_vec())
+        .with_attributes(args.attributes.read()?);
     if let Some(name) = &args.field {
         parameters = parameters.in_field(field(document, name)?);
     }
@@ -116,13 +97,12 @@ fn field(document: &FileSource, name: &str) -> Result<FieldChoice, SignError> {
     })
 }
 
-/// Puts the value in, gets the time-stamp that the level wants, checks the file and lets it appear.
+/// Puts the value in and gets the time-stamp that the level wants. Checked by another code path; nothing has appeared yet.
 ///
 /// # Errors
-/// [`SignError`]; nothing has appeared then.
-pub fn finish(
-    job: &Job,
-    document: &FileSource,
+/// [`SignError`].
+pub fn complete(
+    draft: &mut Draft,
     prepared: &PreparedPdf,
     value: &SignatureValue,
     timestamps: Option<&Timestamps>,
@@ -132,51 +112,38 @@ pub fn finish(
         (_, Some(timestamps)) => Some(timestamps.token(&timestamp_imprint(value))?),
         (_, None) => return Err(SignError::Embed(EmbedError::TimestampMissing)),
     };
-    let output = Unfinished::create(&job.output)?;
+    let document = draft.source()?;
+    let before = signed_fields(&document)?;
     let token = issued.as_ref().map(|issued| &issued.token);
-    prepared.embed(document, value, token, &AwsLc, &mut output.file()).map_err(|error| match error {
-        EmbedError::Write(source) => SignError::Output { path: job.output.clone(), source },
-        other => SignError::Embed(other),
-    })?;
-    let field = self_check(output.file(), value, prepared.level())?;
-    output.deliver(job.replace)?;
+    let update = prepared.update(&document, value, token, &AwsLc).map_err(SignError::Embed)?;
+    draft.append(&update)?;
+    let after = signed_fields(&draft.source()?)?;
     let certificate = prepared.certificates().first().ok_or(SignError::Embed(EmbedError::DamagedState))?;
     Ok(Signed {
-        len: prepared.signed_len(),
-        field,
+        field: after.into_iter().find(|field| !before.contains(field)).unwrap_or_default(),
         level: prepared.level(),
         algorithm: prepared.algorithm(),
         certificate: certificate.clone(),
         document_sha256: *prepared.document_digest(),
-        timestamp: issued.map(|issued| Stamp {
+        timestamp: issued.as_ref().map(Stamp::from),
+    })
+}
+
+fn signed_fields(document: &FileSource) -> Result<Vec<String>, SignError> {
+    Ok(ades::pdf::inspect(document, &Limits::default())?.signed_fields)
+}
+
+impl From<&Issued> for Stamp {
+    fn from(issued: &Issued) -> Self {
+        Self {
             time: issued.token.info().time,
             authority: authority(&issued.token).unwrap_or_else(|| issued.authority.clone()),
-            url: issued.authority,
+            url: issued.authority.clone(),
             failed: issued.failed.iter().map(ToString::to_string).collect(),
-        }),
-    })
+        }
+    }
 }
 
 fn authority(token: &ades::tsp::TimestampToken) -> Option<String> {
     token.verify(&[], &AwsLc).ok().map(|certificate| crate::key::subject_of(&certificate))
-}
-
-/// Reads the file as a stranger would: exactly one signature with this value, intact, over the whole file, with a time-stamp if the level
-/// has one. The answer is the name of its field.
-fn self_check(file: &File, value: &SignatureValue, level: AdesLevel) -> Result<String, SignError> {
-    let failed = |why: &str| SignError::SelfCheck(why.to_owned());
-    let source = file.try_clone().and_then(FileSource::new).map_err(SignError::System)?;
-    let checks = verify_signatures(&source, &AwsLc).map_err(|error| failed(&error.to_string()))?;
-    let mut ours = checks.iter().filter(|check| check.signature_value == value.as_bytes());
-    let (Some(check), None) = (ours.next(), ours.next()) else {
-        return Err(failed("the signature is not found once"));
-    };
-    if let Some(problem) = &check.problem {
-        return Err(failed(&problem.to_string()));
-    }
-    let stamped = check.timestamp.as_ref().is_some_and(|stamp| stamp.result.is_ok());
-    if !check.is_intact() || !check.covers_whole_file || stamped != (level > AdesLevel::B) {
-        return Err(failed("it is not intact, or does not cover the file"));
-    }
-    Ok(check.field.clone())
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::{TellingArgs, level_name};
 use super::error::SignError;
-use super::pades::Signed;
+use super::pades::{Signed, Stamp};
 use super::places::Job;
 use crate::exit;
 use crate::key::{digest_name, subject_of};
@@ -18,10 +18,18 @@ use crate::moment::utc;
 pub struct Outcome {
     /// The file.
     pub job: Job,
-    /// Signed, or not.
-    pub result: Result<Signed, SignError>,
+    /// What was done and the length of the output, or why not.
+    pub result: Result<(Done, u64), SignError>,
     /// How long it took.
     pub took: Duration,
+}
+
+/// What was done with a file.
+pub enum Done {
+    /// Signed.
+    Signed(Box<Signed>),
+    /// Time-stamped.
+    Timestamped(Stamp),
 }
 
 /// Tells outcomes as they come, and all of them at the end.
@@ -58,7 +66,7 @@ impl Telling {
         }
         if !self.args.json {
             match &outcome.result {
-                Ok(signed) if !self.args.quiet => println!("{}", self.line(&outcome, signed)),
+                Ok((done, _)) if !self.args.quiet => println!("{}", self.line(&outcome, done)),
                 Ok(_) => {}
                 Err(error) => eprintln!("rakkan: {}: {}", outcome.job.input.display(), error.line()),
             }
@@ -66,12 +74,16 @@ impl Telling {
         self.outcomes.push(outcome);
     }
 
-    fn line(&self, outcome: &Outcome, signed: &Signed) -> String {
-        let (input, output) = (outcome.job.input.display(), outcome.job.output.display());
-        let who = subject_of(&signed.certificate);
-        let level = level_name(signed.level);
-        let mut line = format!("{input} -> {output}  PAdES {level}  {who}");
-        if let Some(stamp) = &signed.timestamp {
+    fn line(&self, outcome: &Outcome, done: &Done) -> String {
+        let mut line = format!("{} -> {}", outcome.job.input.display(), outcome.job.output.display());
+        let stamp = match done {
+            Done::Signed(signed) => {
+                line += &format!("  PAdES {}  {}", level_name(signed.level), subject_of(&signed.certificate));
+                signed.timestamp.as_ref()
+            }
+            Done::Timestamped(stamp) => Some(stamp),
+        };
+        if let Some(stamp) = stamp {
             let word = self.language.pick("時刻", "time-stamp");
             line += &format!("  {word} {} ({})", utc(stamp.time), stamp.authority);
             for failed in &stamp.failed {
@@ -85,14 +97,14 @@ impl Telling {
     /// Prints what is left to say and gives the exit status.
     pub fn finish(self) -> u8 {
         let failed = self.outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
-        let signed = self.outcomes.len() - failed;
+        let done = self.outcomes.len() - failed;
         let status = self.status(failed);
         if self.args.json {
-            println!("{}", self.json(status, signed, failed));
+            println!("{}", self.json(status, done, failed));
         } else if self.total > 1 && !self.args.quiet {
             match self.language {
-                Language::Ja => println!("署名 {signed} 件、失敗 {failed} 件"),
-                Language::En => println!("{signed} signed, {failed} failed"),
+                Language::Ja => println!("完了 {done} 件、失敗 {failed} 件"),
+                Language::En => println!("{done} done, {failed} failed"),
             }
         }
         status
@@ -114,25 +126,25 @@ impl Telling {
     }
 
     /// Version 1 of its form; never localised.
-    fn json(&self, status: u8, signed: usize, failed: usize) -> Value {
+    fn json(&self, status: u8, done: usize, failed: usize) -> Value {
         let files: Vec<_> = self.outcomes.iter().map(file).collect();
-        json!({"version": 1, "ok": status == 0, "exit": status, "signed": signed, "failed": failed, "files": files})
+        json!({"version": 1, "ok": status == 0, "exit": status, "done": done, "failed": failed, "files": files})
     }
 }
 
 fn file(outcome: &Outcome) -> Value {
     let milliseconds = (outcome.took.as_secs_f64() * 10_000.0).round() / 10.0;
-    match &outcome.result {
-        Err(error) => json!({
-            "input": outcome.job.input, "output": null, "ok": false, "ms": milliseconds,
-            "error": {"exit": error.exit(), "message": error.line()},
-        }),
-        Ok(signed) => json!({
-            "input": outcome.job.input,
-            "output": outcome.job.output,
-            "ok": true,
-            "ms": milliseconds,
-            "bytes": signed.len,
+    let (done, bytes) = match &outcome.result {
+        Ok((done, bytes)) => (done, bytes),
+        Err(error) => {
+            return json!({
+                "input": outcome.job.input, "output": null, "ok": false, "ms": milliseconds,
+                "error": {"exit": error.exit(), "message": error.line()},
+            });
+        }
+    };
+    let mut file = match done {
+        Done::Signed(signed) => json!({
             "format": "PAdES",
             "level": level_name(signed.level),
             "field": signed.field,
@@ -144,9 +156,23 @@ fn file(outcome: &Outcome) -> Value {
                 "serial": signed.certificate.serial_hex(),
                 "sha256": crate::hex(&signed.certificate.sha256()),
             },
-            "timestamp": signed.timestamp.as_ref().map(|stamp| json!({
-                "time": utc(stamp.time), "authority": stamp.authority, "url": stamp.url, "failed": stamp.failed,
-            })),
+            "timestamp": signed.timestamp.as_ref().map(stamp_json),
         }),
+        Done::Timestamped(stamp) => json!({"format": "document time-stamp", "timestamp": stamp_json(stamp)}),
+    };
+    if let Value::Object(fields) = &mut file {
+        let common = [
+            ("input", json!(outcome.job.input)),
+            ("output", json!(outcome.job.output)),
+            ("ok", json!(true)),
+            ("ms", json!(milliseconds)),
+            ("bytes", json!(bytes)),
+        ];
+        fields.extend(common.map(|(name, value)| (name.to_owned(), value)));
     }
+    file
+}
+
+fn stamp_json(stamp: &Stamp) -> Value {
+    json!({"time": utc(stamp.time), "authority": stamp.authority, "url": stamp.url, "failed": stamp.failed})
 }

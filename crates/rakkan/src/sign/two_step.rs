@@ -14,11 +14,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::args::{Level, SignatureArgs, TellingArgs, level_name};
+use super::draft::{Draft, Input};
 use super::error::SignError;
 use super::output::Unfinished;
 use super::pades::{self, Plan};
 use super::places::{self, Naming, OutputArgs};
-use super::report::{Outcome, Telling};
+use super::report::{Done, Outcome, Telling};
 use super::timestamps::{Timestamps, TsaArgs};
 use crate::hex;
 use crate::key::{Digest, KeyError, Padding, algorithm_for, certificates_in, digest_name, require_valid};
@@ -61,7 +62,7 @@ pub struct PrepareArgs {
     /// Prepared state [default: the name of the PDF with .prepared]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Write the digest to be signed, raw, to this file
+    /// Write what the key signs, raw, to this file: the digest (with Ed25519 the message itself)
     #[arg(long, value_name = "FILE")]
     pub hash_out: Option<PathBuf>,
     /// Write what is hashed (the signed attributes), for keys that hash themselves
@@ -110,9 +111,9 @@ pub fn prepare(args: &PrepareArgs) -> Result<ExitCode, SignError> {
     let algorithm = algorithm_for(certificate.key_kind(), args.digest, args.rsa_padding)
         .map_err(|unfit| unfit.into_error(&args.cert, args.digest))?;
     let level: AdesLevel = args.signature.level.unwrap_or(Level::BB).into();
-    let document = pades::open(&args.file)?;
+    let input = Input::open(&args.file)?;
     let plan = Plan { certificate, chain, algorithm, level, args: &args.signature, now: now() };
-    let prepared = pades::prepare(&document, &plan)?;
+    let prepared = pades::prepare(input.source(), &plan)?;
     let dtbsr = prepared.dtbsr();
 
     let state = args.out.clone().unwrap_or_else(|| {
@@ -130,13 +131,13 @@ pub fn prepare(args: &PrepareArgs) -> Result<ExitCode, SignError> {
             write(path, &content, args.force)?;
         }
     }
-    let (hash, digest) = (hex(dtbsr.as_bytes()), digest_name(algorithm.digest()));
+    let (hash, digest) = (hex(dtbsr.as_bytes()), dtbsr.algorithm().map_or("message", digest_name));
     if args.json {
         println!(
             "{}",
             json!({
                 "version": 1, "prepared": state, "level": level_name(level), "hash": hash, "digest": digest,
-                "digest_oid": algorithm.digest().oid().to_string(), "signature_algorithm_oid": algorithm.oid().to_string(),
+                "digest_oid": dtbsr.algorithm().map(|digest| digest.oid().to_string()), "signature_algorithm_oid": algorithm.oid().to_string(),
                 "padding": padding(algorithm), "document_sha256": hex(prepared.document_digest()),
             })
         );
@@ -166,11 +167,14 @@ pub fn finish(args: &FinishArgs) -> Result<ExitCode, SignError> {
     let value = SignatureValue::from(raw(read(&args.value, LONGEST_VALUE)?));
     let mut jobs = places::jobs(std::slice::from_ref(&args.document), &args.output, Naming::Suffix("signed"))?;
     let timestamps = Timestamps::from_options(&args.tsa)?;
-    let document = pades::open(&args.document)?;
+    let input = Input::open(&args.document)?;
     let mut telling = Telling::new(&args.telling, 1);
     if let Some(job) = jobs.pop() {
         let started = Instant::now();
-        let result = pades::finish(&job, &document, &prepared, &value, timestamps.as_ref());
+        let result = Draft::begin(&job, &input).and_then(|mut draft| {
+            let signed = pades::complete(&mut draft, &prepared, &value, timestamps.as_ref())?;
+            Ok((Done::Signed(Box::new(signed)), draft.deliver()?))
+        });
         telling.end(Outcome { job, result, took: started.elapsed() });
     }
     Ok(ExitCode::from(telling.finish()))
@@ -185,7 +189,8 @@ fn padding(algorithm: SignatureAlgorithm) -> Option<&'static str> {
     }
 }
 
-fn read(path: &Path, largest: u64) -> Result<Vec<u8>, SignError> {
+/// Reads a file that must not be larger than `largest` bytes.
+pub fn read(path: &Path, largest: u64) -> Result<Vec<u8>, SignError> {
     let read = || {
         if std::fs::metadata(path)?.len() > largest {
             return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "larger than it can be"));

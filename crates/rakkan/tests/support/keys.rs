@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// A folder with a root certificate and signers below it: `KIND.key` (PKCS#8) and `KIND.crt`.
 pub struct Keys(TempDir);
 
-/// The kinds of keys in the folder.
+/// The kinds of keys in the folder that every judge knows; `ed25519` is there, too.
 pub const KINDS: [&str; 4] = ["rsa2048", "p256", "p384", "p521"];
 
 /// One folder for all tests of a program.
@@ -38,8 +38,9 @@ impl Keys {
             "[ca]\ndefault_ca=d\n[d]\ndatabase=crl.txt\ndefault_md=sha256\ndefault_crl_days=30\n",
         )
         .unwrap();
-        for kind in KINDS {
+        for kind in KINDS.into_iter().chain(["ed25519"]) {
             let made = match kind.strip_prefix("rsa") {
+                None if kind == "ed25519" => format!("genpkey -algorithm ED25519 -out {kind}.key"),
                 Some(bits) => format!("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:{bits} -out {kind}.key"),
                 None => format!(
                     "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-{} -out {kind}.key",

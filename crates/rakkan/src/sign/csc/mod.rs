@@ -10,16 +10,16 @@ use std::time::{Duration, Instant};
 
 use ades::AdesLevel;
 use ades::pades::PreparedPdf;
-use ades::pdf::FileSource;
 use clap::Args;
 
 pub use self::error::CscError;
 use self::session::{RemoteCredential, Session};
 use super::args::SignatureArgs;
+use super::draft::{Draft, Input};
 use super::error::SignError;
 use super::pades::{self, Plan};
 use super::places::Job;
-use super::report::{Outcome, Telling};
+use super::report::{Done, Outcome, Telling};
 use super::timestamps::Timestamps;
 use crate::key::require_valid;
 use crate::moment::now;
@@ -60,7 +60,7 @@ impl CscArgs {
 /// A file that waits for its signature value.
 struct Waiting {
     job: Job,
-    document: FileSource,
+    input: Input,
     prepared: PreparedPdf,
     started: Instant,
 }
@@ -91,9 +91,9 @@ pub fn sign_all(
             args: signature,
             now: now(),
         };
-        let prepared = pades::open(&job.input).and_then(|document| Ok((pades::prepare(&document, &plan)?, document)));
+        let prepared = Input::open(&job.input).and_then(|input| Ok((pades::prepare(input.source(), &plan)?, input)));
         match prepared {
-            Ok((prepared, document)) => waiting.push(Waiting { job, document, prepared, started }),
+            Ok((prepared, input)) => waiting.push(Waiting { job, input, prepared, started }),
             Err(error) => telling.end(Outcome { job, result: Err(error), took: started.elapsed() }),
         }
     }
@@ -124,7 +124,10 @@ fn sign_batch(
         Ok(values) => {
             for (one, value) in batch.into_iter().zip(values) {
                 telling.begin(&one.job);
-                let result = pades::finish(&one.job, &one.document, &one.prepared, &value, timestamps);
+                let result = Draft::begin(&one.job, &one.input).and_then(|mut draft| {
+                    let signed = pades::complete(&mut draft, &one.prepared, &value, timestamps)?;
+                    Ok((Done::Signed(Box::new(signed)), draft.deliver()?))
+                });
                 telling.end(Outcome { job: one.job, result, took: one.started.elapsed() });
             }
         }
