@@ -149,6 +149,25 @@ pub struct DoctorArgs {
 pub enum BenchVerb {
     /// Raw signing, the SAM's path and signHash over HTTP, for P-256 and RSA-2048, with 1 and 32 clients
     Activate(BenchArgs),
+    /// PAdES in memory beside its limit and other programs, the program from start to end, and a large file
+    Sign(BenchSignArgs),
+}
+
+/// `rakkan bench sign`.
+#[derive(Args)]
+pub struct BenchSignArgs {
+    /// Signatures in each round
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    pub operations: usize,
+    /// Runs of the program from start to end
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub runs: usize,
+    /// Bytes of the large file; 0 leaves it out
+    #[arg(long, value_name = "BYTES", default_value_t = 1_000_000_000)]
+    pub large: u64,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `rakkan bench activate`.

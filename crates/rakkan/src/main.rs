@@ -88,6 +88,7 @@ fn run(cli: Cli, started: Instant) -> anyhow::Result<ExitCode> {
         Verb::Config(verb) => configuration(&verb),
         Verb::Doctor(args) => runtime()?.block_on(doctor::run(&args)).map(done),
         Verb::Bench(BenchVerb::Activate(args)) => bench::activate(&args).map(|()| ExitCode::SUCCESS),
+        Verb::Bench(BenchVerb::Sign(args)) => bench::sign::run(&args).map(|()| ExitCode::SUCCESS),
         Verb::Worker => Ok(worker::run()),
     }
 }

@@ -26,3 +26,17 @@ fn the_benchmark_of_activation_measures_every_layer_with_one_and_many_clients() 
     }
     assert!(report["fdatasync_p50_ms"].as_f64().unwrap() > 0.0);
 }
+
+#[test]
+fn the_benchmark_of_signing_measures_each_work_beside_its_limit() {
+    let mut command = rakkan();
+    command.args(["bench", "sign", "--operations", "3", "--runs", "3", "--large", "30000000", "--json"]);
+    command.env_remove("RAKKAN_DSS_ORACLE").env_remove("RAKKAN_PYHANKO_BENCH");
+    let report: Value = serde_json::from_str(&text_of(&mut command)).unwrap();
+    let lines = report["lines"].as_array().unwrap();
+    for work in ["start to end", "100 kB PDF, RSA-2048", "100 kB PDF, P-256", "file to file", "resident set"] {
+        let found: Vec<_> = lines.iter().filter(|line| line["work"].as_str().unwrap().contains(work)).collect();
+        assert_eq!(found.len(), 1, "{work}: {report}");
+        assert!(found[0]["ours"].as_f64().unwrap() > 0.0 && found[0]["met"].is_boolean(), "{report}");
+    }
+}

@@ -193,6 +193,34 @@ fn commitments_roles_and_a_policy_are_signed() {
 }
 
 #[test]
+fn a_certified_document_forbids_what_it_says() {
+    let desk = Desk::new();
+    desk.sign_with("p256", &["contract.pdf", "--certify", "nothing", "--out", "locked.pdf"]).good();
+    pyhanko_accepts(&desk.path("locked.pdf"));
+    let report = desk.run(&["inspect", "locked.pdf", "--json"]).good().json();
+    assert_eq!(report["content"]["signatures"][0]["certifies"], "no changes allowed");
+    desk.sign_with("p256", &["locked.pdf"]).failed(1, &["certified", "no changes allowed"]);
+    desk.sign_with("p256", &["contract.pdf", "--certify", "forms", "--out", "forms.pdf"]).good();
+    desk.sign_with("p256", &["forms.pdf", "--out", "second.pdf"]).good();
+    pyhanko_accepts(&desk.path("second.pdf"));
+    desk.sign_with("p256", &["forms.pdf", "--certify", "forms"]).failed(1, &["cannot be certified any more"]);
+    desk.sign_with("p256", &["contract.pdf", "--certify", "everything"]).failed(64, &["nothing"]);
+    assert_eq!(desk.names(), ["contract.pdf", "forms.pdf", "locked.pdf", "second.pdf"]);
+}
+
+#[test]
+fn locked_fields_stay_locked() {
+    let desk = Desk::new();
+    desk.sign_with("p256", &["contract.pdf", "--lock-field", "Price", "--page", "last", "--out", "one.pdf"]).good();
+    desk.sign_with("p256", &["one.pdf", "--field", "Price"]).failed(1, &["locked the field", "Price"]);
+    desk.sign_with("p256", &["one.pdf", "--field", "Other", "--lock", "--out", "two.pdf"]).good();
+    desk.sign_with("p256", &["two.pdf"]).failed(1, &["locked"]);
+    desk.sign_with("p256", &["contract.pdf", "--page", "99"]).failed(1, &["page"]);
+    let text = desk.run(&["inspect", "two.pdf"]).good().out;
+    assert!(text.contains("the form fields Price") && text.contains("all form fields"), "{text}");
+}
+
+#[test]
 fn statements_that_make_no_sense_are_refused() {
     let desk = Desk::new();
     desk.sign_with("p256", &["contract.pdf", "--commitment", "love"]).failed(64, &["love"]);

@@ -6,6 +6,7 @@ mod cell;
 mod http;
 mod module;
 mod raw;
+pub mod sign;
 
 use serde_json::json;
 use sgm::KeyAlgorithm;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use ades::crypto::{AwsLc, DigestAlgorithm};
 use ades::evidence::{Crl, OcspResponse};
-use ades::pades::{InspectedSignature, Inspection, SignatureKind, ValidationData, VerifySignaturesError, inspect};
+use ades::pades::{
+    FieldLock, InspectedSignature, Inspection, SignatureKind, ValidationData, VerifySignaturesError, inspect,
+};
 use ades::pdf::{Certification, FileSource, Limits, PdfError, Source};
 use ades::x509::Certificate;
 use serde_json::{Value, json};
@@ -48,6 +50,7 @@ impl PdfView {
             "bytes": self.len,
             "pages": facts.page_count,
             "certification": facts.certification.map(certification),
+            "xfa": facts.has_xfa,
             "empty_fields": facts.empty_fields,
             "revisions": revisions,
             "signatures": self.found.signatures.iter().map(signature_json).collect::<Vec<_>>(),
@@ -65,6 +68,9 @@ impl PdfView {
         }
         if !facts.empty_fields.is_empty() {
             root.fact("empty fields", facts.empty_fields.join(", "));
+        }
+        if facts.has_xfa {
+            root.fact("XFA", "yes: programs that know it may show something else than the pages");
         }
         let mut shown = 0;
         for (at, revision) in self.found.revisions.iter().enumerate() {
@@ -116,6 +122,12 @@ impl PdfView {
         if let Some(certificate) = &check.signing_certificate {
             branch.add(certificate_branch("signer", certificate));
         }
+        if let Some(allowed) = signature.certification {
+            branch.fact("certifies", certification(allowed));
+        }
+        if let Some(lock) = &signature.field_lock {
+            branch.fact("locks", locked(lock));
+        }
         if let Some(time) = check.claimed_time {
             branch.fact("claimed time", utc(time));
         }
@@ -143,6 +155,8 @@ fn signature_json(signature: &InspectedSignature) -> Value {
         "field": check.field,
         "kind": kind(&check.kind),
         "level": signature.level.map(level_name),
+        "certifies": signature.certification.map(certification),
+        "locks": signature.field_lock.as_ref().map(locked),
         "revision": signature.revision.map(|at| at + 1),
         "vri": signature.vri_key,
         "intact": check.is_intact(),
@@ -227,6 +241,14 @@ fn certification(kind: Certification) -> &'static str {
         Certification::NoChanges => "no changes allowed",
         Certification::FormFilling => "filling in forms and signing allowed",
         Certification::Annotations => "filling in forms, signing and annotations allowed",
+    }
+}
+
+fn locked(lock: &FieldLock) -> String {
+    match lock {
+        FieldLock::All => "all form fields".into(),
+        FieldLock::Include(names) => format!("the form fields {}", names.join(", ")),
+        FieldLock::Exclude(names) => format!("all form fields but {}", names.join(", ")),
     }
 }
 

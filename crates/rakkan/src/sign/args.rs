@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use ades::AdesLevel;
+use ades::pades::{Certification, FieldLock, PageChoice};
 use clap::{Args, ValueEnum};
 
 use super::attributes::AttributeArgs;
@@ -82,6 +83,21 @@ pub struct SignatureArgs {
     /// Signature field: an empty one of the document, or a new one under this name [default: a new one]
     #[arg(long, value_name = "NAME")]
     pub field: Option<String>,
+    /// Page of a new field: a number, or last [default: 1]
+    #[arg(long, value_name = "PAGE", value_parser = page)]
+    pub page: Option<PageChoice>,
+    /// Certify the document: only this may be changed later. The first signature only
+    #[arg(long, value_enum, value_name = "ALLOWED")]
+    pub certify: Option<Allowed>,
+    /// Lock all form fields
+    #[arg(long, conflicts_with_all = ["lock_field", "lock_except"])]
+    pub lock: bool,
+    /// Lock this form field; repeatable
+    #[arg(long, value_name = "NAME", conflicts_with = "lock_except")]
+    pub lock_field: Vec<String>,
+    /// Lock all form fields but this one; repeatable
+    #[arg(long, value_name = "NAME")]
+    pub lock_except: Vec<String>,
     /// Why the document is signed
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
@@ -97,6 +113,34 @@ pub struct SignatureArgs {
     /// What the signer states.
     #[command(flatten)]
     pub attributes: AttributeArgs,
+}
+
+/// What a certification allows, by its option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Allowed {
+    /// No change at all
+    Nothing,
+    /// Filling in forms, and signing
+    Forms,
+    /// The same, and annotations
+    Annotations,
+}
+
+impl From<Allowed> for Certification {
+    fn from(allowed: Allowed) -> Self {
+        match allowed {
+            Allowed::Nothing => Self::NoChanges,
+            Allowed::Forms => Self::FormFilling,
+            Allowed::Annotations => Self::Annotations,
+        }
+    }
+}
+
+fn page(text: &str) -> Result<PageChoice, String> {
+    match text {
+        "last" => Ok(PageChoice::Last),
+        number => number.parse().map(PageChoice::Number).map_err(|_| "neither a page number nor `last`".into()),
+    }
 }
 
 /// How results are told.
@@ -160,6 +204,16 @@ impl KeyArgs {
 }
 
 impl SignatureArgs {
+    /// The lock that these options ask for.
+    pub fn field_lock(&self) -> Option<FieldLock> {
+        match (self.lock, self.lock_field.as_slice(), self.lock_except.as_slice()) {
+            (true, ..) => Some(FieldLock::All),
+            (false, [], []) => None,
+            (false, [], except) => Some(FieldLock::Exclude(except.to_vec())),
+            (false, fields, _) => Some(FieldLock::Include(fields.to_vec())),
+        }
+    }
+
     /// The level, which must fit the presence of an authority.
     ///
     /// # Errors

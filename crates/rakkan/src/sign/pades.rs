@@ -34,6 +34,8 @@ pub struct Plan<'a> {
 pub struct Signed {
     /// The signature field.
     pub field: String,
+    /// Whether the document has a form that some programs show instead of the pages that are signed.
+    pub has_xfa: bool,
     /// The level.
     pub level: AdesLevel,
     /// The algorithm.
@@ -83,6 +85,15 @@ pub fn prepare(document: &FileSource, plan: &Plan<'_>) -> Result<PreparedPdf, Si
     if let Some(text) = &args.contact {
         parameters = parameters.with_contact(text);
     }
+    if let Some(page) = args.page {
+        parameters = parameters.on_page(page);
+    }
+    if let Some(allowed) = args.certify {
+        parameters = parameters.certifying(allowed.into());
+    }
+    if let Some(lock) = args.field_lock() {
+        parameters = parameters.locking(lock);
+    }
     Ok(ades::pades::prepare(document, &parameters)?)
 }
 
@@ -113,24 +124,21 @@ pub fn complete(
         (_, None) => return Err(SignError::Embed(EmbedError::TimestampMissing)),
     };
     let document = draft.source()?;
-    let before = signed_fields(&document)?;
+    let before = ades::pdf::inspect(&document, &Limits::default())?;
     let token = issued.as_ref().map(|issued| &issued.token);
     let update = prepared.update(&document, value, token, &AwsLc).map_err(SignError::Embed)?;
     draft.append(&update)?;
-    let after = signed_fields(&draft.source()?)?;
+    let after = ades::pdf::inspect(&draft.source()?, &Limits::default())?;
     let certificate = prepared.certificates().first().ok_or(SignError::Embed(EmbedError::DamagedState))?;
     Ok(Signed {
-        field: after.into_iter().find(|field| !before.contains(field)).unwrap_or_default(),
+        field: after.signed_fields.into_iter().find(|field| !before.signed_fields.contains(field)).unwrap_or_default(),
+        has_xfa: before.has_xfa,
         level: prepared.level(),
         algorithm: prepared.algorithm(),
         certificate: certificate.clone(),
         document_sha256: *prepared.document_digest(),
         timestamp: issued.as_ref().map(Stamp::from),
     })
-}
-
-fn signed_fields(document: &FileSource) -> Result<Vec<String>, SignError> {
-    Ok(ades::pdf::inspect(document, &Limits::default())?.signed_fields)
 }
 
 impl From<&Issued> for Stamp {

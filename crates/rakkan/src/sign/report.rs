@@ -79,6 +79,12 @@ impl Telling {
         let stamp = match done {
             Done::Signed(signed) => {
                 line += &format!("  PAdES {}  {}", level_name(signed.level), subject_of(&signed.certificate));
+                if signed.has_xfa {
+                    line += self.language.pick(
+                        "\n  注意: XFA フォームが含まれています。XFA を表示するソフトでは、署名対象のページとは別のものが表示されることがあります",
+                        "\n  note: the document has an XFA form; programs that know XFA may show something else than the pages that are signed",
+                    );
+                }
                 signed.timestamp.as_ref()
             }
             Done::Timestamped(stamp) => Some(stamp),
@@ -148,6 +154,7 @@ fn file(outcome: &Outcome) -> Value {
             "format": "PAdES",
             "level": level_name(signed.level),
             "field": signed.field,
+            "xfa": signed.has_xfa,
             "digest": digest_name(signed.algorithm.digest()),
             "document_sha256": crate::hex(&signed.document_sha256),
             "signer": {
