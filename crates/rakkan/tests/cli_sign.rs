@@ -220,6 +220,53 @@ fn locked_fields_stay_locked() {
     assert!(text.contains("the form fields Price") && text.contains("all form fields"), "{text}");
 }
 
+/// `openssl cms -verify` under the test root.
+fn openssl_accepts(signature: &Path, content: Option<&Path>) -> bool {
+    let mut command = Command::new("openssl");
+    command.args(["cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-out", "/dev/null", "-in"]);
+    command.arg(signature).arg("-CAfile").arg(keys().path("root.pem"));
+    if let Some(content) = content {
+        command.arg("-content").arg(content);
+    }
+    command.output().unwrap().status.success()
+}
+
+#[test]
+fn any_file_is_signed_with_cades_beside_it_or_around_it_and_openssl_accepts() {
+    let desk = Desk::new();
+    let drawing = desk.put("drawing.dwg", &[7; 100_000]);
+    for kind in KINDS {
+        desk.sign_with(kind, &["drawing.dwg", "--format", "cades", "--force"]).good();
+        assert!(openssl_accepts(&desk.path("drawing.dwg.p7s"), Some(&drawing)), "{kind}");
+        assert!(!openssl_accepts(&desk.path("drawing.dwg.p7s"), Some(contract())), "{kind}");
+        let around = ["drawing.dwg", "--format", "cades", "--packaging", "enveloping", "--force"];
+        desk.sign_with(kind, &around).good();
+        assert!(openssl_accepts(&desk.path("drawing.dwg.p7m"), None), "{kind}");
+    }
+    let report = desk.run(&["inspect", "drawing.dwg.p7s", "--content", "drawing.dwg", "--json"]).good().json();
+    assert_eq!(report["content"]["signatures"][0]["level"], "B-B");
+    let text = desk.run(&["inspect", "drawing.dwg.p7m"]).good().out;
+    assert!(text.contains("山田 花子") && text.contains("CAdES"), "{text}");
+    desk.run(&["inspect", "drawing.dwg.p7s"]).failed(64, &["give the file that was signed"]);
+    let other = desk.run(&["inspect", "drawing.dwg.p7s", "--content", "contract.pdf"]);
+    assert_eq!(other.status, Some(1), "{other:?}");
+}
+
+#[test]
+fn options_of_one_format_are_refused_with_the_other() {
+    let desk = Desk::new();
+    for (options, word) in [
+        (&["--format", "cades", "--field", "A"][..], "--field"),
+        (&["--format", "cades", "--reason", "A"], "--reason"),
+        (&["--format", "cades", "--certify", "forms"], "--certify"),
+        (&["--format", "cades", "--in-place"], "--in-place"),
+        (&["--packaging", "detached"], "--packaging"),
+    ] {
+        desk.sign_with("p256", &[&["contract.pdf"], options].concat()).failed(64, &[word]);
+    }
+    assert_eq!(desk.names(), ["contract.pdf"]);
+}
+
 #[test]
 fn statements_that_make_no_sense_are_refused() {
     let desk = Desk::new();

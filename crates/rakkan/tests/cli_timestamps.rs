@@ -75,6 +75,17 @@ fn a_document_time_stamp_stands_alone_and_inspect_shows_it() {
 }
 
 #[test]
+fn cades_carries_a_time_stamp_and_inspect_shows_it() {
+    let ground = Ground::new();
+    ground.sign(&["--format", "cades", "--tsa", ground.tsa(0)]).good();
+    let arguments = ["inspect", "contract.pdf.p7s", "--content", "contract.pdf", "--json"];
+    let report = ground.desk.run(&arguments).good().json();
+    let signature = &report["content"]["signatures"][0];
+    assert_eq!(signature["level"], "B-T");
+    assert_eq!(signature["timestamps"][0]["intact"], true);
+}
+
+#[test]
 fn without_a_root_any_sound_token_is_taken() {
     let ground = Ground::new();
     let done = ground.sign(&["--tsa", ground.tsa(0)]).good();

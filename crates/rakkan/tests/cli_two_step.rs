@@ -47,6 +47,17 @@ fn a_key_elsewhere_signs_the_digest_and_pdfsig_accepts_the_file() {
 }
 
 #[test]
+fn a_key_elsewhere_signs_any_file_with_cades() {
+    let desk = Desk::new();
+    prepared(&desk, "p256", &["--format", "cades"]);
+    finish(&desk, &[]).good();
+    let mut openssl = Command::new("openssl");
+    openssl.args(["cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-out", "/dev/null", "-in"]);
+    openssl.args(["contract.pdf.p7s", "-content", "contract.pdf", "-CAfile"]).arg(keys().path("root.pem"));
+    assert!(openssl.current_dir(desk.path("")).output().unwrap().status.success());
+}
+
+#[test]
 fn finishing_twice_gives_the_same_bytes_and_base64_is_taken_too() {
     let desk = Desk::new();
     prepared(&desk, "p256", &[]);

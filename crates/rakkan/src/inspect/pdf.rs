@@ -11,6 +11,7 @@ use ades::pdf::{Certification, FileSource, Limits, PdfError, Source};
 use ades::x509::Certificate;
 use serde_json::{Value, json};
 
+use super::facts::{certificate_branch, certificate_json, stamp_branch, stamp_json};
 use super::tree::Branch;
 use crate::hex;
 use crate::key::subject_of;
@@ -138,12 +139,7 @@ impl PdfView {
         }
         branch.fact("CMS", format!("{} bytes, {} certificates", check.cms.len(), check.certificates.len()));
         if let Some(stamp) = &check.timestamp {
-            let mut stamped = Branch::new(format!("time-stamp   {}", utc(stamp.info.time)));
-            match &stamp.result {
-                Ok(authority) => stamped.add(certificate_branch("authority", authority)),
-                Err(error) => stamped.fact("intact", format!("NO: {error}")),
-            }
-            branch.add(stamped);
+            branch.add(stamp_branch("time-stamp", stamp));
         }
         branch
     }
@@ -171,13 +167,7 @@ fn signature_json(signature: &InspectedSignature) -> Value {
         "name": check.signer_name,
         "signature_sha256": hex(&DigestAlgorithm::Sha256.digest(&check.signature_value)),
         "cms_bytes": check.cms.len(),
-        "timestamp": check.timestamp.as_ref().map(|stamp| json!({
-            "time": utc(stamp.info.time),
-            "policy": stamp.info.policy.to_string(),
-            "intact": stamp.result.is_ok(),
-            "problem": stamp.result.as_ref().err().map(ToString::to_string),
-            "authority": stamp.result.as_ref().ok().map(certificate_json),
-        })),
+        "timestamp": check.timestamp.as_ref().map(stamp_json),
     })
 }
 
@@ -250,24 +240,4 @@ fn locked(lock: &FieldLock) -> String {
         FieldLock::Include(names) => format!("the form fields {}", names.join(", ")),
         FieldLock::Exclude(names) => format!("all form fields but {}", names.join(", ")),
     }
-}
-
-fn certificate_branch(name: &str, certificate: &Certificate) -> Branch {
-    let mut branch = Branch::new(format!("{name:12} {}", subject_of(certificate)));
-    branch.fact("subject", certificate.subject());
-    branch.fact("issuer", certificate.issuer());
-    branch.fact("valid", format!("{} to {}", utc(certificate.not_before()), utc(certificate.not_after())));
-    branch.fact("serial", certificate.serial_hex());
-    branch
-}
-
-fn certificate_json(certificate: &Certificate) -> Value {
-    json!({
-        "subject": certificate.subject().to_string(),
-        "issuer": certificate.issuer().to_string(),
-        "serial": certificate.serial_hex(),
-        "not_before": utc(certificate.not_before()),
-        "not_after": utc(certificate.not_after()),
-        "sha256": hex(&certificate.sha256()),
-    })
 }

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use super::attributes::AttributeArgs;
 use super::csc::CscArgs;
 use super::error::SignError;
-use super::places::OutputArgs;
+use super::places::{Naming, OutputArgs};
 use super::timestamps::TsaArgs;
 use crate::key::{Digest, KeyChoice, Padding, PasswordSource};
 
@@ -18,6 +18,7 @@ const EXAMPLES: &str = "Examples:
   rakkan sign contract.pdf --key hanako.p12 --password-file pw --tsa http://tsa.example/ --out signed.pdf
   rakkan sign *.pdf --key seal.pem --cert seal-chain.pem --out-dir signed/
   rakkan sign form.pdf --key hanako.p12 --field Signature.Employer --reason 'I agree'
+  rakkan sign drawing.dwg --format cades --key hanako.p12          (drawing.dwg.p7s beside it)
   rakkan sign *.pdf --csc https://sign.example.jp --csc-client my-cli --csc-secret-file secret
 
 The password is asked for on the terminal if it is needed and not given. Nothing is overwritten without --force or --in-place.";
@@ -77,6 +78,12 @@ pub struct KeyArgs {
 #[derive(Args, Debug, Clone)]
 #[command(next_help_heading = "Signature")]
 pub struct SignatureArgs {
+    /// Form of the signature
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+    /// Where the content of a CAdES signature is [default: detached]
+    #[arg(long, value_enum)]
+    pub packaging: Option<Packaging>,
     /// Level [default: b-t with --tsa, else b-b]
     #[arg(short, long, value_enum)]
     pub level: Option<Level>,
@@ -113,6 +120,25 @@ pub struct SignatureArgs {
     /// What the signer states.
     #[command(flatten)]
     pub attributes: AttributeArgs,
+}
+
+/// Forms of signatures, by their option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// In a PDF
+    #[default]
+    Pades,
+    /// CMS, for files of any kind
+    Cades,
+}
+
+/// Where the content of a CAdES signature is, by its option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Packaging {
+    /// Beside the signature (.p7s)
+    Detached,
+    /// In the signature (.p7m)
+    Enveloping,
 }
 
 /// What a certification allows, by its option.
@@ -204,6 +230,49 @@ impl KeyArgs {
 }
 
 impl SignatureArgs {
+    /// The packaging of a CAdES signature.
+    pub fn packaging(&self) -> Packaging {
+        self.packaging.unwrap_or(Packaging::Detached)
+    }
+
+    /// How outputs are named.
+    pub fn naming(&self) -> Naming {
+        match (self.format, self.packaging()) {
+            (Format::Pades, _) => Naming::Suffix("signed"),
+            (Format::Cades, Packaging::Detached) => Naming::Append("p7s"),
+            (Format::Cades, Packaging::Enveloping) => Naming::Append("p7m"),
+        }
+    }
+
+    /// Refuses options that belong to the other format.
+    ///
+    /// # Errors
+    /// [`SignError::Usage`], with the option.
+    pub fn require_fitting_options(&self) -> Result<(), SignError> {
+        let only_pdf = [
+            ("--field", self.field.is_some()),
+            ("--page", self.page.is_some()),
+            ("--certify", self.certify.is_some()),
+            ("--lock", self.field_lock().is_some()),
+            ("--reason", self.reason.is_some()),
+            ("--location", self.location.is_some()),
+            ("--name", self.name.is_some()),
+            ("--contact", self.contact.is_some()),
+        ];
+        match self.format {
+            Format::Pades if self.packaging.is_some() => {
+                Err(SignError::Usage("--packaging is for --format cades; a PDF has its signature inside".into()))
+            }
+            Format::Pades => Ok(()),
+            Format::Cades => match only_pdf.iter().find(|(_, given)| *given) {
+                Some((option, _)) => Err(SignError::Usage(format!(
+                    "{option} is for signatures in PDFs; leave it out, or take --format pades"
+                ))),
+                None => Ok(()),
+            },
+        }
+    }
+
     /// The lock that these options ask for.
     pub fn field_lock(&self) -> Option<FieldLock> {
         match (self.lock, self.lock_field.as_slice(), self.lock_except.as_slice()) {

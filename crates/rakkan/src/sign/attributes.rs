@@ -66,7 +66,7 @@ impl AttributeArgs {
             attributes = attributes.with_claimed_role(role);
         }
         if let (Some(oid), Some(path)) = (self.policy, &self.policy_file) {
-            let document = super::two_step::read(path, LARGEST_POLICY)?;
+            let document = super::two_step::read_file(path, LARGEST_POLICY)?;
             let algorithm = DigestAlgorithm::Sha256;
             let mut policy = ExplicitPolicy::new(oid, algorithm, algorithm.digest(&document));
             if let Some(uri) = &self.policy_uri {

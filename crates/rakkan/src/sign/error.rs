@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use ades::pades::{EmbedError, PrepareError, PreparedFormatError};
+use ades::cades;
+use ades::pades::{EmbedError, PrepareError};
 use ades::pdf::PdfError;
 use connectors::http::HttpError;
 use connectors::tsa::AllFailed;
@@ -60,14 +61,22 @@ pub enum SignError {
     /// The signature could not be put in.
     #[error(transparent)]
     Embed(EmbedError),
+    /// A CAdES signature cannot be made like this.
+    #[error(transparent)]
+    CmsPrepare(#[from] cades::PrepareError),
+    /// The value could not be put into a CAdES signature.
+    #[error(transparent)]
+    CmsEmbed(#[from] cades::EmbedError),
+    /// A CMS cannot be read.
+    #[error(transparent)]
+    CmsRead(#[from] cades::VerifyCmsError),
     /// A prepared state that is none.
-    #[error("{} is not a prepared document", .path.display())]
+    #[error("{} is not a prepared document: {reason}", .path.display())]
     Prepared {
         /// The file.
         path: PathBuf,
         /// Why.
-        #[source]
-        source: PreparedFormatError,
+        reason: String,
     },
     /// No time-stamp authority gave a token.
     #[error(transparent)]
@@ -91,13 +100,19 @@ impl SignError {
             Self::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => exit::MISSING,
             Self::Open { .. } | Self::NotAFile(_) | Self::Document(_) | Self::Prepared { .. } => exit::INPUT,
             Self::Prepare(PrepareError::InvalidDocument(_)) => exit::INPUT,
+            Self::CmsRead(cades::VerifyCmsError::ContentMissing | cades::VerifyCmsError::ContentIsInside) => {
+                exit::USAGE
+            }
+            Self::CmsRead(_) => exit::INPUT,
             Self::OutputExists(_) | Self::Output { .. } => exit::OUTPUT,
             Self::Key(error) => error.exit(),
             Self::Csc(error) => error.exit(),
             Self::Timestamp(_) => exit::UNAVAILABLE,
             Self::Http(HttpError::Url { .. } | HttpError::CredentialsInUrl { .. }) => exit::USAGE,
             Self::Http(_) => exit::UNAVAILABLE,
-            Self::Prepare(_) | Self::Embed(_) | Self::System(_) => exit::FAILED,
+            Self::Prepare(_) | Self::Embed(_) | Self::CmsPrepare(_) | Self::CmsEmbed(_) | Self::System(_) => {
+                exit::FAILED
+            }
         }
     }
 

@@ -14,6 +14,7 @@ mod report;
 mod timestamp;
 mod timestamps;
 mod two_step;
+mod work;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -22,9 +23,10 @@ use ades::pades::SignatureValue;
 
 use self::draft::Draft;
 use self::pades::Plan;
-use self::places::{Job, Naming};
+use self::places::Job;
 use self::report::{Done, Outcome, Telling};
 use self::timestamps::Timestamps;
+use self::work::{Prepared, begins_with_copy};
 use crate::key::LocalKey;
 use crate::moment::now;
 
@@ -33,7 +35,7 @@ pub use self::csc::REDIRECT_URI;
 pub use self::draft::Input;
 pub use self::error::SignError;
 pub use self::timestamp::{TimestampArgs, timestamp};
-pub use self::two_step::{FinishArgs, PrepareArgs, finish, prepare};
+pub use self::two_step::{FinishArgs, PrepareArgs, finish, prepare, read_file};
 
 /// Signs the files.
 ///
@@ -41,8 +43,9 @@ pub use self::two_step::{FinishArgs, PrepareArgs, finish, prepare};
 /// [`SignError`] if nothing could be begun; what concerns one file is told with that file.
 pub fn run(args: &SignArgs) -> Result<ExitCode, SignError> {
     let level = args.signature.level(&args.tsa)?;
+    args.signature.require_fitting_options()?;
     args.signature.attributes.read()?;
-    let jobs = places::jobs(&args.files, &args.output, Naming::Suffix("signed"))?;
+    let jobs = places::jobs(&args.files, &args.output, args.signature.naming())?;
     let timestamps = Timestamps::from_options(&args.tsa)?;
     let mut telling = Telling::new(&args.telling, jobs.len());
     if let Some(service) = &args.csc.csc {
@@ -72,9 +75,8 @@ pub fn run(args: &SignArgs) -> Result<ExitCode, SignError> {
 fn sign(job: &Job, key: &LocalKey, plan: &Plan<'_>, timestamps: Option<&Timestamps>) -> Result<(Done, u64), SignError> {
     let input = Input::open(&job.input)?;
     // Copied while it is read for the first time.
-    let mut draft = Draft::begin(job, &input)?;
-    let prepared = pades::prepare(input.source(), plan)?;
+    let draft = if begins_with_copy(plan.args) { Some(Draft::begin(job, &input)?) } else { None };
+    let prepared = Prepared::new(&input, plan)?;
     let value = SignatureValue::from(key.sign(prepared.dtbs())?);
-    let signed = pades::complete(&mut draft, &prepared, &value, timestamps)?;
-    Ok((Done::Signed(Box::new(signed)), draft.deliver()?))
+    prepared.complete(job, &input, draft, &value, timestamps)
 }

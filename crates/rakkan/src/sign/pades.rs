@@ -32,8 +32,10 @@ pub struct Plan<'a> {
 /// What became of a file.
 #[derive(Debug, Clone)]
 pub struct Signed {
-    /// The signature field.
-    pub field: String,
+    /// Format and packaging.
+    pub format: &'static str,
+    /// The signature field of a PDF.
+    pub field: Option<String>,
     /// Whether the document has a form that some programs show instead of the pages that are signed.
     pub has_xfa: bool,
     /// The level.
@@ -42,8 +44,8 @@ pub struct Signed {
     pub algorithm: SignatureAlgorithm,
     /// The signer's certificate.
     pub certificate: Certificate,
-    /// SHA-256 of the document before signing.
-    pub document_sha256: [u8; 32],
+    /// SHA-256 of the PDF before signing, or the digest of other content by the digest of the signature.
+    pub document_digest: Vec<u8>,
     /// Time and authority of the time-stamp, and the authorities that failed before.
     pub timestamp: Option<Stamp>,
 }
@@ -131,12 +133,13 @@ pub fn complete(
     let after = ades::pdf::inspect(&draft.source()?, &Limits::default())?;
     let certificate = prepared.certificates().first().ok_or(SignError::Embed(EmbedError::DamagedState))?;
     Ok(Signed {
-        field: after.signed_fields.into_iter().find(|field| !before.signed_fields.contains(field)).unwrap_or_default(),
+        format: "PAdES",
+        field: after.signed_fields.into_iter().find(|field| !before.signed_fields.contains(field)),
         has_xfa: before.has_xfa,
         level: prepared.level(),
         algorithm: prepared.algorithm(),
         certificate: certificate.clone(),
-        document_sha256: *prepared.document_digest(),
+        document_digest: prepared.document_digest().to_vec(),
         timestamp: issued.as_ref().map(Stamp::from),
     })
 }

@@ -43,6 +43,8 @@ pub struct Job {
 pub enum Naming {
     /// `name-SUFFIX.ext`.
     Suffix(&'static str),
+    /// `name.ext.SUFFIX`; a file of its own, also in another folder.
+    Append(&'static str),
 }
 
 /// The jobs for these inputs.
@@ -77,6 +79,9 @@ pub fn jobs(inputs: &[PathBuf], args: &OutputArgs, naming: Naming) -> Result<Vec
 
 fn place(input: &Path, args: &OutputArgs, naming: Naming) -> Result<PathBuf, SignError> {
     let name = input.file_name().ok_or_else(|| SignError::NotAFile(input.to_owned()))?;
+    if args.in_place && matches!(naming, Naming::Append(_)) {
+        return Err(SignError::Usage("--in-place is for PDFs; a CAdES signature is a file of its own".into()));
+    }
     if args.in_place {
         // The file itself is replaced and not a link to it.
         return Ok(input.canonicalize().unwrap_or_else(|_| input.to_owned()));
@@ -86,21 +91,33 @@ fn place(input: &Path, args: &OutputArgs, naming: Naming) -> Result<PathBuf, Sig
             return Err(SignError::Usage(format!("--out {} is a folder; use --out-dir", out.display())));
         }
         (Some(out), _) => out.clone(),
-        (None, Some(folder)) => folder.join(name),
+        (None, Some(folder)) => match naming {
+            Naming::Suffix(_) => folder.join(name),
+            Naming::Append(_) => folder.join(named(input, naming)),
+        },
         (None, None) => input.with_file_name(named(input, naming)),
     })
 }
 
 fn named(input: &Path, naming: Naming) -> OsString {
-    let Naming::Suffix(suffix) = naming;
-    let mut name = input.file_stem().unwrap_or_default().to_owned();
-    name.push("-");
-    name.push(suffix);
-    if let Some(extension) = input.extension() {
-        name.push(".");
-        name.push(extension);
+    match naming {
+        Naming::Suffix(suffix) => {
+            let mut name = input.file_stem().unwrap_or_default().to_owned();
+            name.push("-");
+            name.push(suffix);
+            if let Some(extension) = input.extension() {
+                name.push(".");
+                name.push(extension);
+            }
+            name
+        }
+        Naming::Append(suffix) => {
+            let mut name = input.file_name().unwrap_or_default().to_owned();
+            name.push(".");
+            name.push(suffix);
+            name
+        }
     }
-    name
 }
 
 #[cfg(test)]
@@ -120,6 +137,16 @@ mod tests {
         assert_eq!(plan(&[Path::new("plain")], &beside).unwrap(), [Path::new("plain-signed")]);
         let folder = OutputArgs { out_dir: Some("out".into()), ..beside.clone() };
         assert_eq!(plan(&[Path::new("d/a.pdf")], &folder).unwrap(), [Path::new("out/a.pdf")]);
+    }
+
+    #[test]
+    fn signatures_beside_their_files_have_names_of_their_own() {
+        let plan = |args: &OutputArgs| jobs(&["d/a.txt".into()], args, Naming::Append("p7s"));
+        assert_eq!(plan(&OutputArgs::default()).unwrap()[0].output, Path::new("d/a.txt.p7s"));
+        let folder = OutputArgs { out_dir: Some("out".into()), ..OutputArgs::default() };
+        assert_eq!(plan(&folder).unwrap()[0].output, Path::new("out/a.txt.p7s"));
+        let in_place = OutputArgs { in_place: true, ..OutputArgs::default() };
+        assert!(matches!(plan(&in_place), Err(SignError::Usage(_))));
     }
 
     #[test]

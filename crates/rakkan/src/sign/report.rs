@@ -78,7 +78,8 @@ impl Telling {
         let mut line = format!("{} -> {}", outcome.job.input.display(), outcome.job.output.display());
         let stamp = match done {
             Done::Signed(signed) => {
-                line += &format!("  PAdES {}  {}", level_name(signed.level), subject_of(&signed.certificate));
+                line +=
+                    &format!("  {} {}  {}", signed.format, level_name(signed.level), subject_of(&signed.certificate));
                 if signed.has_xfa {
                     line += self.language.pick(
                         "\n  注意: XFA フォームが含まれています。XFA を表示するソフトでは、署名対象のページとは別のものが表示されることがあります",
@@ -151,12 +152,12 @@ fn file(outcome: &Outcome) -> Value {
     };
     let mut file = match done {
         Done::Signed(signed) => json!({
-            "format": "PAdES",
+            "format": signed.format,
             "level": level_name(signed.level),
             "field": signed.field,
             "xfa": signed.has_xfa,
             "digest": digest_name(signed.algorithm.digest()),
-            "document_sha256": crate::hex(&signed.document_sha256),
+            "document_digest": crate::hex(&signed.document_digest),
             "signer": {
                 "subject": signed.certificate.subject().to_string(),
                 "issuer": signed.certificate.issuer().to_string(),

@@ -8,19 +8,20 @@ use std::time::Instant;
 
 use ades::AdesLevel;
 use ades::crypto::SignatureAlgorithm;
-use ades::pades::{PreparedPdf, SignatureValue};
+use ades::pades::SignatureValue;
 use base64ct::{Base64, Encoding};
 use clap::Args;
 use serde_json::json;
 
 use super::args::{Level, SignatureArgs, TellingArgs, level_name};
-use super::draft::{Draft, Input};
+use super::draft::Input;
 use super::error::SignError;
 use super::output::Unfinished;
-use super::pades::{self, Plan};
-use super::places::{self, Naming, OutputArgs};
-use super::report::{Done, Outcome, Telling};
+use super::pades::Plan;
+use super::places::{self, OutputArgs};
+use super::report::{Outcome, Telling};
 use super::timestamps::{Timestamps, TsaArgs};
+use super::work::Prepared;
 use crate::hex;
 use crate::key::{Digest, KeyError, Padding, algorithm_for, certificates_in, digest_name, require_valid};
 use crate::moment::now;
@@ -45,7 +46,7 @@ The signature value is raw (DER for ECDSA) or base64. Finishing twice with the s
 #[derive(Args)]
 #[command(before_help = PREPARE_EXAMPLES)]
 pub struct PrepareArgs {
-    /// The PDF to sign
+    /// The file to sign
     pub file: PathBuf,
     /// Certificate of the signer, and those above it (PEM or DER)
     #[arg(long, value_name = "FILE")]
@@ -59,7 +60,7 @@ pub struct PrepareArgs {
     /// What the signature is like.
     #[command(flatten)]
     pub signature: SignatureArgs,
-    /// Prepared state [default: the name of the PDF with .prepared]
+    /// Prepared state [default: the name of the file with .prepared]
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Write what the key signs, raw, to this file: the digest (with Ed25519 the message itself)
@@ -84,7 +85,7 @@ pub struct FinishArgs {
     pub prepared: PathBuf,
     /// The signature value
     pub value: PathBuf,
-    /// The PDF that was prepared, unchanged
+    /// The file that was prepared, unchanged
     #[arg(long, value_name = "FILE")]
     pub document: PathBuf,
     /// Time-stamp authorities.
@@ -113,7 +114,8 @@ pub fn prepare(args: &PrepareArgs) -> Result<ExitCode, SignError> {
     let level: AdesLevel = args.signature.level.unwrap_or(Level::BB).into();
     let input = Input::open(&args.file)?;
     let plan = Plan { certificate, chain, algorithm, level, args: &args.signature, now: now() };
-    let prepared = pades::prepare(input.source(), &plan)?;
+    args.signature.require_fitting_options()?;
+    let prepared = Prepared::new(&input, &plan)?;
     let dtbsr = prepared.dtbsr();
 
     let state = args.out.clone().unwrap_or_else(|| {
@@ -138,7 +140,7 @@ pub fn prepare(args: &PrepareArgs) -> Result<ExitCode, SignError> {
             json!({
                 "version": 1, "prepared": state, "level": level_name(level), "hash": hash, "digest": digest,
                 "digest_oid": dtbsr.algorithm().map(|digest| digest.oid().to_string()), "signature_algorithm_oid": algorithm.oid().to_string(),
-                "padding": padding(algorithm), "document_sha256": hex(prepared.document_digest()),
+                "padding": padding(algorithm), "document_digest": hex(prepared.document_digest()),
             })
         );
     } else {
@@ -153,9 +155,9 @@ pub fn prepare(args: &PrepareArgs) -> Result<ExitCode, SignError> {
 /// # Errors
 /// [`SignError`].
 pub fn finish(args: &FinishArgs) -> Result<ExitCode, SignError> {
-    let state = read(&args.prepared, LARGEST_STATE)?;
-    let prepared = PreparedPdf::from_bytes(&state)
-        .map_err(|source| SignError::Prepared { path: args.prepared.clone(), source })?;
+    let state = read_file(&args.prepared, LARGEST_STATE)?;
+    let prepared =
+        Prepared::from_bytes(&state).map_err(|reason| SignError::Prepared { path: args.prepared.clone(), reason })?;
     let stamped = prepared.level() > AdesLevel::B;
     if stamped == args.tsa.tsa.is_empty() {
         return Err(SignError::Usage(if stamped {
@@ -164,17 +166,14 @@ pub fn finish(args: &FinishArgs) -> Result<ExitCode, SignError> {
             "the document was prepared without a time-stamp; leave --tsa out, or prepare it with --level b-t".into()
         }));
     }
-    let value = SignatureValue::from(raw(read(&args.value, LONGEST_VALUE)?));
-    let mut jobs = places::jobs(std::slice::from_ref(&args.document), &args.output, Naming::Suffix("signed"))?;
+    let value = SignatureValue::from(raw(read_file(&args.value, LONGEST_VALUE)?));
+    let mut jobs = places::jobs(std::slice::from_ref(&args.document), &args.output, prepared.naming())?;
     let timestamps = Timestamps::from_options(&args.tsa)?;
     let input = Input::open(&args.document)?;
     let mut telling = Telling::new(&args.telling, 1);
     if let Some(job) = jobs.pop() {
         let started = Instant::now();
-        let result = Draft::begin(&job, &input).and_then(|mut draft| {
-            let signed = pades::complete(&mut draft, &prepared, &value, timestamps.as_ref())?;
-            Ok((Done::Signed(Box::new(signed)), draft.deliver()?))
-        });
+        let result = prepared.complete(&job, &input, None, &value, timestamps.as_ref());
         telling.end(Outcome { job, result, took: started.elapsed() });
     }
     Ok(ExitCode::from(telling.finish()))
@@ -190,7 +189,7 @@ fn padding(algorithm: SignatureAlgorithm) -> Option<&'static str> {
 }
 
 /// Reads a file that must not be larger than `largest` bytes.
-pub fn read(path: &Path, largest: u64) -> Result<Vec<u8>, SignError> {
+pub fn read_file(path: &Path, largest: u64) -> Result<Vec<u8>, SignError> {
     let read = || {
         if std::fs::metadata(path)?.len() > largest {
             return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "larger than it can be"));

@@ -9,18 +9,18 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use ades::AdesLevel;
-use ades::pades::PreparedPdf;
 use clap::Args;
 
 pub use self::error::CscError;
 use self::session::{RemoteCredential, Session};
 use super::args::SignatureArgs;
-use super::draft::{Draft, Input};
+use super::draft::Input;
 use super::error::SignError;
-use super::pades::{self, Plan};
+use super::pades::Plan;
 use super::places::Job;
-use super::report::{Done, Outcome, Telling};
+use super::report::{Outcome, Telling};
 use super::timestamps::Timestamps;
+use super::work::Prepared;
 use crate::key::require_valid;
 use crate::moment::now;
 
@@ -61,7 +61,7 @@ impl CscArgs {
 struct Waiting {
     job: Job,
     input: Input,
-    prepared: PreparedPdf,
+    prepared: Prepared,
     started: Instant,
 }
 
@@ -91,7 +91,7 @@ pub fn sign_all(
             args: signature,
             now: now(),
         };
-        let prepared = Input::open(&job.input).and_then(|input| Ok((pades::prepare(input.source(), &plan)?, input)));
+        let prepared = Input::open(&job.input).and_then(|input| Ok((Prepared::new(&input, &plan)?, input)));
         match prepared {
             Ok((prepared, input)) => waiting.push(Waiting { job, input, prepared, started }),
             Err(error) => telling.end(Outcome { job, result: Err(error), took: started.elapsed() }),
@@ -124,10 +124,7 @@ fn sign_batch(
         Ok(values) => {
             for (one, value) in batch.into_iter().zip(values) {
                 telling.begin(&one.job);
-                let result = Draft::begin(&one.job, &one.input).and_then(|mut draft| {
-                    let signed = pades::complete(&mut draft, &one.prepared, &value, timestamps)?;
-                    Ok((Done::Signed(Box::new(signed)), draft.deliver()?))
-                });
+                let result = one.prepared.complete(&one.job, &one.input, None, &value, timestamps);
                 telling.end(Outcome { job: one.job, result, took: one.started.elapsed() });
             }
         }
