@@ -31,6 +31,8 @@ pub enum Verb {
     Prepare(Box<crate::sign::PrepareArgs>),
     /// Put the signature value of such a key into the PDF
     Finish(Box<crate::sign::FinishArgs>),
+    /// Raise the signatures in PDFs to a higher level, or renew them
+    Extend(Box<crate::sign::ExtendArgs>),
     /// Put a document time-stamp on PDFs, without a signature
     Timestamp(Box<crate::sign::TimestampArgs>),
     /// Show the signatures in a file and what they cover
@@ -71,6 +73,9 @@ pub struct DemoArgs {
     /// The PDF to sign [default: a built-in two-page contract]
     #[arg(long, value_name = "FILE")]
     pub pdf: Option<PathBuf>,
+    /// Level of the signature
+    #[arg(long, value_enum, default_value = "b-t")]
+    pub level: crate::sign::Level,
     /// Language of the table and of pages when the browser names none
     #[arg(long, value_parser = ["ja", "en"])]
     pub lang: Option<String>,

@@ -78,6 +78,7 @@ fn run(cli: Cli, started: Instant) -> anyhow::Result<ExitCode> {
         Verb::Sign(args) => Ok(sign::run(&args)?),
         Verb::Prepare(args) => Ok(sign::prepare(&args)?),
         Verb::Finish(args) => Ok(sign::finish(&args)?),
+        Verb::Extend(args) => Ok(sign::extend(&args)?),
         Verb::Timestamp(args) => Ok(sign::timestamp(&args)?),
         Verb::Policy(verb) => Ok(policy::run(&verb)),
         Verb::Inspect(args) => Ok(inspect::run(&args)?),

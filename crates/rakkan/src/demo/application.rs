@@ -84,12 +84,12 @@ impl Application {
         Ok(RemoteCredential { id, algorithm, chain })
     }
 
-    /// Prepares the document for a signature of level B-T by `credential`.
+    /// Prepares the document for a signature by `credential`.
     pub fn prepare(
         &self,
         document: &dyn Source,
         credential: &RemoteCredential,
-        root: &Certificate,
+        (root, level): (&Certificate, AdesLevel),
         now: u64,
     ) -> anyhow::Result<PreparedPdf> {
         let (signer, above) = credential.chain.split_first().context("the service gave no certificate")?;
@@ -98,7 +98,7 @@ impl Application {
             ECDSA_SHA256 => SignatureAlgorithm::EcdsaSha256,
             _ => SignatureAlgorithm::RsaPkcs1Sha256,
         };
-        let parameters = SignatureParameters::new(signer.clone(), algorithm, AdesLevel::T, now).with_chain(above);
+        let parameters = SignatureParameters::new(signer.clone(), algorithm, level, now).with_chain(above);
         Ok(prepare(document, &parameters)?)
     }
 

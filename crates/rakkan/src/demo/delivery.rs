@@ -8,15 +8,13 @@ use ades::crypto::AwsLc;
 use ades::pades::inspect;
 use ades::pdf::{FileSource, Limits};
 
-/// What the demo promises.
-const PROMISED: AdesLevel = AdesLevel::T;
-
-/// Gives the file at `part` its name `to`, if one signature with this value is in it, intact, over the whole file, at the promised level.
+/// Gives the file at `part` its name `to`, if one signature with this value is in it, intact, at the promised level, and nothing follows
+/// that is not protected: the signature or a later time-stamp covers the whole file (at level B-LT the evidence behind it needs nobody).
 /// Otherwise the file is removed. The answer is the level that was found; another code path than the one that made the file finds it.
-pub fn deliver(part: &Path, to: &Path, value: &[u8]) -> anyhow::Result<Option<AdesLevel>> {
+pub fn deliver(part: &Path, to: &Path, value: &[u8], promised: AdesLevel) -> anyhow::Result<Option<AdesLevel>> {
     let found = level_of(part, value);
     match found {
-        Ok(Some(level)) if level >= PROMISED => std::fs::rename(part, to)?,
+        Ok(Some(level)) if level >= promised => std::fs::rename(part, to)?,
         _ => std::fs::remove_file(part)?,
     }
     found
@@ -26,8 +24,10 @@ fn level_of(path: &Path, value: &[u8]) -> anyhow::Result<Option<AdesLevel>> {
     let found = inspect(&FileSource::new(File::open(path)?)?, &Limits::default(), &AwsLc)?;
     let mut ours = found.signatures.iter().filter(|signature| signature.check.signature_value == value);
     let (Some(signature), None) = (ours.next(), ours.next()) else { return Ok(None) };
-    let whole = signature.check.is_intact() && signature.check.covers_whole_file;
-    Ok(signature.level.filter(|_| whole))
+    let covered = found.signatures.iter().any(|one| one.check.covers_whole_file);
+    let intact = found.signatures.iter().all(|one| one.check.is_intact());
+    let whole = covered || signature.level == Some(AdesLevel::Lt);
+    Ok(signature.level.filter(|_| intact && whole))
 }
 
 #[cfg(test)]
@@ -38,7 +38,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (part, to) = (folder.path().join("signed.pdf.part"), folder.path().join("signed.pdf"));
         std::fs::write(&part, content).unwrap();
-        let found = deliver(&part, &to, b"the value");
+        let found = deliver(&part, &to, b"the value", AdesLevel::B);
         (found, std::fs::read_dir(folder.path()).unwrap().count())
     }
 

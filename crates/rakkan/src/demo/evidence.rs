@@ -17,13 +17,16 @@ pub async fn collect(
     folder: &Folder,
     http: &HttpClient,
     signer: &[Certificate],
-    token: &TimestampToken,
+    token: Option<&TimestampToken>,
     root: &Certificate,
     now: u64,
 ) -> anyhow::Result<usize> {
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     let mut pool = Evidence::new();
-    let tsa = tsa_path(http, token, root).await?;
+    let tsa = match token {
+        Some(token) => tsa_path(http, token, root).await?,
+        None => Vec::new(),
+    };
     for (name, path) in [("signer", signer), ("tsa", tsa.as_slice())] {
         for (depth, certificate) in path.iter().filter(|one| *one != root).enumerate() {
             let issuer = path.get(depth + 1).unwrap_or(root);
@@ -42,9 +45,12 @@ pub async fn collect(
             }
         }
     }
-    let stamped = token.info().time;
-    let signer = Subject::signer(signer.first().context("the credential has no certificate")?.clone(), stamped);
-    let subjects = [signer, Subject::of_token(token, pool.certificates(), now.max(stamped), &AwsLc)?];
+    let stamped = token.map_or(now, |token| token.info().time);
+    let signer = signer.first().context("the credential has no certificate")?.clone();
+    let mut subjects = vec![Subject::signer(signer, stamped)];
+    if let Some(token) = token {
+        subjects.push(Subject::of_token(token, pool.certificates(), now.max(stamped), &AwsLc)?);
+    }
     plan(&subjects, &pool, std::slice::from_ref(root), &EvidencePolicy::default(), now, &AwsLc)?.into_complete()?;
     for (name, bytes) in &files {
         folder.write(name, bytes)?;

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use ades::AdesLevel;
 use ades::crypto::AwsLc;
 use ades::pdf::{FileSource, Source};
 use ades::x509::Certificate;
@@ -40,6 +41,7 @@ use crate::language::Language;
 pub use crate::moment::now;
 use crate::serve::{listen, stopped};
 use crate::service::{self, Demonstration};
+use crate::sign::{Raising, level_name};
 
 /// The built-in contract.
 const CONTRACT: &[u8] = include_bytes!("../../assets/contract.pdf");
@@ -56,7 +58,7 @@ pub async fn run(args: &DemoArgs, started: Instant) -> anyhow::Result<bool> {
     let document = Document::open(args.pdf.as_deref())?;
     let plan = Plan { data: args.data.clone(), port: args.port, language, ..Plan::default() };
     let mut stage = Stage::set(&plan, started).await?;
-    let report = stage.sign(&document).await?;
+    let report = stage.sign(&document, args.level.into()).await?;
     if args.json {
         println!("{}", report.json());
     } else {
@@ -200,7 +202,7 @@ impl Stage {
         Person::new(Browser::new(self.http.clone()), &self.origins.portal, &self.origins.signing)
     }
 
-    async fn sign(&mut self, document: &Document) -> anyhow::Result<Report> {
+    async fn sign(&mut self, document: &Document, level: AdesLevel) -> anyhow::Result<Report> {
         let mut clock = StepClock::new(Instant::now());
         let person = self.person();
         person.register(SIGNER, ORGANISATION, "demo-ca-1").await.context("the demo signer could not be registered")?;
@@ -221,7 +223,7 @@ impl Stage {
             credential.id.clone(),
         ));
 
-        let prepared = application.prepare(&*document.source, &credential, &self.root, now())?;
+        let prepared = application.prepare(&*document.source, &credential, (&self.root, level), now())?;
         let hash = prepared.dtbsr().as_bytes().to_vec();
         self.steps.push(clock.step("prepare", "PDF の準備", "PDF prepared", document.label.clone()));
         let token = application.approval(&credential, &[(hash.clone(), document.label.clone())], &person).await?;
@@ -235,22 +237,33 @@ impl Stage {
             "Signature value, in the log before release",
             "signatures/signHash".into(),
         ));
-        let timestamp = application.timestamp(&value).await?;
-        let signer = timestamp.verify(&[], &AwsLc)?;
-        let timestamp_authority = signer.subject().common_name().unwrap_or_default();
-        self.steps.push(clock.step("timestamp", "タイムスタンプ", "Time-stamp", timestamp_authority.clone()));
+        let timestamp = if level > AdesLevel::B { Some(application.timestamp(&value).await?) } else { None };
+        let mut timestamp_authority = String::new();
+        if let Some(timestamp) = &timestamp {
+            timestamp_authority = timestamp.verify(&[], &AwsLc)?.subject().common_name().unwrap_or_default();
+            self.steps.push(clock.step("timestamp", "タイムスタンプ", "Time-stamp", timestamp_authority.clone()));
+        }
 
         let signed_path = self.folder.join("signed.pdf");
         let part = self.folder.join("signed.pdf.part");
         let mut output = std::io::BufWriter::new(File::create(&part).with_context(|| part.display().to_string())?);
-        prepared.embed(&*document.source, &value, Some(&timestamp), &AwsLc, &mut output)?;
+        prepared.embed(&*document.source, &value, timestamp.as_ref(), &AwsLc, &mut output)?;
         output.into_inner().map_err(|error| error.into_error())?.sync_all()?;
-        let level = delivery::deliver(&part, &signed_path, value.as_bytes())?;
+        if level > AdesLevel::T {
+            self.raise(&part, level).await?;
+            self.steps.push(clock.step(
+                "raise",
+                "検証情報と長期保存用タイムスタンプ",
+                "Evidence, and a time-stamp over it where the level has one",
+                level_name(level).into(),
+            ));
+        }
+        let found = delivery::deliver(&part, &signed_path, value.as_bytes(), level)?;
         self.steps.push(clock.step(
             "embed",
             "PAdES への埋め込みと自己点検",
             "Embedded in PAdES, self-check",
-            level.map_or_else(|| "-".into(), report::level_name),
+            found.map_or_else(|| "-".into(), report::level_name),
         ));
 
         self.folder.write("receipt.tlog-proof", receipt.as_bytes())?;
@@ -259,7 +272,7 @@ impl Stage {
         let inclusion_proof = receipt_holds(&receipt, &status.log_verifier_key, value.as_bytes());
         let mut chain = credential.chain.clone();
         chain.retain(|one| *one != self.root);
-        let files = evidence::collect(&self.folder, &self.http, &chain, &timestamp, &self.root, now()).await?;
+        let files = evidence::collect(&self.folder, &self.http, &chain, timestamp.as_ref(), &self.root, now()).await?;
         self.steps.push(clock.step("evidence", "受領証と証拠", "Receipt and evidence", format!("{files} files")));
 
         let pids: Vec<u32> = [Some(std::process::id()), self.module.pid()].into_iter().flatten().collect();
@@ -268,12 +281,23 @@ impl Stage {
             total: self.started.elapsed(),
             first_signature,
             memory: memory::proportional_set_size(&pids),
-            level,
             inclusion_proof,
             data: self.folder.path().to_owned(),
             portal: self.origins.portal.clone(),
             timestamp_authority,
+            level: found,
+            promised: level,
         })
+    }
+
+    /// Adds what the level wants above B-T, as `rakkan extend` does.
+    async fn raise(&self, part: &Path, level: AdesLevel) -> anyhow::Result<()> {
+        let (part, root) = (part.to_owned(), self.folder.join("evidence/demo-root.pem"));
+        let tsa = self.authorities.addresses().tsas.to_vec();
+        // It has a runtime of its own.
+        let raised =
+            tokio::task::spawn_blocking(move || Raising { input: &part, output: &part, tsa, root: &root }.run(level));
+        Ok(raised.await??)
     }
 
     async fn keep(mut self, json: bool, language: Language) {

@@ -46,6 +46,8 @@ pub struct Report {
     pub portal: String,
     /// Name of the TSA that answered.
     pub timestamp_authority: String,
+    /// The level that was asked for.
+    pub promised: AdesLevel,
 }
 
 impl Report {
@@ -56,7 +58,7 @@ impl Report {
 
     /// Whether the file holds what was promised, and was delivered.
     fn self_check(&self) -> bool {
-        self.level.is_some_and(|level| level >= AdesLevel::T)
+        self.level.is_some_and(|level| level >= self.promised)
     }
 
     /// One JSON object, version 1 of its form; never localised.
@@ -168,6 +170,7 @@ mod tests {
             data: "d".into(),
             portal: "http://localhost:8080".into(),
             timestamp_authority: "TSA 1".into(),
+            promised: AdesLevel::T,
         }
     }
 

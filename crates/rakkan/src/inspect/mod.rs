@@ -30,6 +30,9 @@ Status 1 if a signature is not intact. Whether a signature is to be trusted is n
 pub struct InspectArgs {
     /// The file
     pub file: PathBuf,
+    /// File whose first line is the password of an encrypted PDF
+    #[arg(long, value_name = "FILE")]
+    pub document_password_file: Option<PathBuf>,
     /// The signed file, if the signature is a detached one
     #[arg(long, value_name = "FILE")]
     pub content: Option<PathBuf>,
@@ -43,14 +46,14 @@ pub struct InspectArgs {
 /// # Errors
 /// If it cannot be read.
 pub fn run(args: &InspectArgs) -> Result<ExitCode, SignError> {
-    let input = Input::open(&args.file)?;
+    let input = Input::open_with(&args.file, args.document_password_file.as_deref())?;
     let name = args.file.display().to_string();
     let (intact, tree, content) = if is_cms(&input) {
         let content = args.content.as_deref().map(Input::open).transpose()?;
         let view = CmsView::read(&args.file, content.as_ref())?;
         (view.intact(), view.tree(&name), view.json())
     } else {
-        let view = PdfView::read(input.source())?;
+        let view = PdfView::read(&input)?;
         (view.intact(), view.tree(&name), view.json())
     };
     if args.json {

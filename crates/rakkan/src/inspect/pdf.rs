@@ -7,7 +7,7 @@ use ades::evidence::{Crl, OcspResponse};
 use ades::pades::{
     FieldLock, InspectedSignature, Inspection, SignatureKind, ValidationData, VerifySignaturesError, inspect,
 };
-use ades::pdf::{Certification, FileSource, Limits, PdfError, Source};
+use ades::pdf::{Certification, PdfError, Source};
 use ades::x509::Certificate;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use super::tree::Branch;
 use crate::hex;
 use crate::key::subject_of;
 use crate::moment::utc;
-use crate::sign::{SignError, level_name};
+use crate::sign::{Input, SignError, level_name};
 
 /// A PDF that was looked into.
 pub struct PdfView {
@@ -29,8 +29,9 @@ impl PdfView {
     ///
     /// # Errors
     /// [`SignError::Document`].
-    pub fn read(document: &FileSource) -> Result<Self, SignError> {
-        let found = inspect(document, &Limits::default(), &AwsLc).map_err(|error| match error {
+    pub fn read(input: &Input) -> Result<Self, SignError> {
+        let document = input.source();
+        let found = inspect(document, input.options(), &AwsLc).map_err(|error| match error {
             VerifySignaturesError::InvalidDocument(error) => SignError::Document(error),
             _ => SignError::Document(PdfError::Structure { detail: "its signatures cannot be read" }),
         })?;
@@ -51,6 +52,7 @@ impl PdfView {
             "bytes": self.len,
             "pages": facts.page_count,
             "certification": facts.certification.map(certification),
+            "encrypted": facts.is_encrypted,
             "xfa": facts.has_xfa,
             "empty_fields": facts.empty_fields,
             "revisions": revisions,
@@ -69,6 +71,9 @@ impl PdfView {
         }
         if !facts.empty_fields.is_empty() {
             root.fact("empty fields", facts.empty_fields.join(", "));
+        }
+        if facts.is_encrypted {
+            root.fact("encrypted", "yes");
         }
         if facts.has_xfa {
             root.fact("XFA", "yes: programs that know it may show something else than the pages");

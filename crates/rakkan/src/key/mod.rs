@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 pub use error::KeyError;
 pub use pair::{Digest, Padding, PrivateKey, algorithm_for, digest_name};
-pub use password::PasswordSource;
+pub use password::{PasswordError, PasswordSource};
 
 use pbe::Unopened;
 use pem::Label;

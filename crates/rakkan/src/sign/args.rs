@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::attributes::AttributeArgs;
 use super::csc::CscArgs;
 use super::error::SignError;
+use super::evidence::EvidenceArgs;
 use super::places::{Naming, OutputArgs};
 use super::timestamps::TsaArgs;
 use crate::key::{Digest, KeyChoice, Padding, PasswordSource};
@@ -42,6 +43,9 @@ pub struct SignArgs {
     /// Time-stamp authorities.
     #[command(flatten)]
     pub tsa: TsaArgs,
+    /// Evidence.
+    #[command(flatten)]
+    pub evidence: EvidenceArgs,
     /// Where outputs go.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -87,6 +91,9 @@ pub struct SignatureArgs {
     /// Level [default: b-t with --tsa, else b-b]
     #[arg(short, long, value_enum)]
     pub level: Option<Level>,
+    /// File whose first line is the password of an encrypted PDF
+    #[arg(long, value_name = "FILE")]
+    pub document_password_file: Option<PathBuf>,
     /// Signature field: an empty one of the document, or a new one under this name [default: a new one]
     #[arg(long, value_name = "NAME")]
     pub field: Option<String>,
@@ -193,6 +200,12 @@ pub enum Level {
     /// With a time-stamp over the signature
     #[value(name = "b-t")]
     BT,
+    /// With the evidence that validation needs
+    #[value(name = "b-lt")]
+    BLt,
+    /// With a time-stamp over all of that, which can be renewed
+    #[value(name = "b-lta")]
+    BLta,
 }
 
 impl From<Level> for AdesLevel {
@@ -200,6 +213,8 @@ impl From<Level> for AdesLevel {
         match level {
             Level::BB => Self::B,
             Level::BT => Self::T,
+            Level::BLt => Self::Lt,
+            Level::BLta => Self::Lta,
         }
     }
 }
@@ -250,6 +265,7 @@ impl SignatureArgs {
     /// [`SignError::Usage`], with the option.
     pub fn require_fitting_options(&self) -> Result<(), SignError> {
         let only_pdf = [
+            ("--document-password-file", self.document_password_file.is_some()),
             ("--field", self.field.is_some()),
             ("--page", self.page.is_some()),
             ("--certify", self.certify.is_some()),
@@ -291,7 +307,7 @@ impl SignatureArgs {
         match (self.level, tsa.tsa.is_empty()) {
             (None, true) | (Some(Level::BB), true) => Ok(AdesLevel::B),
             (None, false) => Ok(AdesLevel::T),
-            (Some(level @ Level::BT), false) => Ok(level.into()),
+            (Some(level @ (Level::BT | Level::BLt | Level::BLta)), false) => Ok(level.into()),
             (Some(Level::BB), false) => {
                 Err(SignError::Usage("level b-b has no time-stamp; leave --tsa out, or take --level b-t".into()))
             }

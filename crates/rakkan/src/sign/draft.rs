@@ -7,11 +7,13 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::thread::JoinHandle;
 
+use ades::pades::{OpenOptions, Password};
 use ades::pdf::{FileSource, Source};
 
 use super::error::SignError;
 use super::output::Unfinished;
 use super::places::Job;
+use crate::key::PasswordSource;
 
 /// A smaller copy is made in less time than a thread.
 const WORTH_A_THREAD: u64 = 16 << 20;
@@ -20,6 +22,7 @@ const WORTH_A_THREAD: u64 = 16 << 20;
 pub struct Input {
     file: File,
     source: FileSource,
+    options: OpenOptions,
 }
 
 impl Input {
@@ -34,7 +37,24 @@ impl Input {
             return Err(SignError::NotAFile(path.to_owned()));
         }
         let source = file.try_clone().and_then(FileSource::new).map_err(failed)?;
-        Ok(Self { file, source })
+        Ok(Self { file, source, options: OpenOptions::default() })
+    }
+
+    /// Opens a PDF that may need the password in a file.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and [`SignError::Password`].
+    pub fn open_with(path: &Path, password_file: Option<&Path>) -> Result<Self, SignError> {
+        let mut input = Self::open(path)?;
+        if let Some(password) = PasswordSource::from_options(password_file, None).given()? {
+            input.options.password = Some(Password::new(password.as_str()));
+        }
+        Ok(input)
+    }
+
+    /// How it is read as a PDF.
+    pub fn options(&self) -> &OpenOptions {
+        &self.options
     }
 
     /// What to read from.
@@ -49,6 +69,7 @@ pub struct Draft {
     copying: Option<JoinHandle<io::Result<u64>>>,
     job: Job,
     len: u64,
+    options: OpenOptions,
 }
 
 impl Draft {
@@ -67,7 +88,12 @@ impl Draft {
             copy(from, to, len).map_err(failed)?;
             None
         };
-        Ok(Self { output, copying, job: job.clone(), len })
+        Ok(Self { output, copying, job: job.clone(), len, options: input.options.clone() })
+    }
+
+    /// How it is read as a PDF.
+    pub fn options(&self) -> &OpenOptions {
+        &self.options
     }
 
     /// What has been written so far, once it is there.

@@ -4,14 +4,16 @@ use std::io;
 use std::path::PathBuf;
 
 use ades::cades;
-use ades::pades::{EmbedError, PrepareError};
+use ades::evidence::EvidenceError;
+use ades::pades::{AugmentError, EmbedError, PrepareError};
 use ades::pdf::PdfError;
+use connectors::evidence::CollectError;
 use connectors::http::HttpError;
 use connectors::tsa::AllFailed;
 
 use super::csc::CscError;
 use crate::exit;
-use crate::key::KeyError;
+use crate::key::{KeyError, PasswordError};
 
 /// A file was not signed, or nothing could be.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +72,24 @@ pub enum SignError {
     /// A CMS cannot be read.
     #[error(transparent)]
     CmsRead(#[from] cades::VerifyCmsError),
+    /// A signature cannot be raised.
+    #[error(transparent)]
+    Augment(#[from] AugmentError),
+    /// A CAdES signature cannot be raised.
+    #[error(transparent)]
+    CmsAugment(#[from] cades::AugmentError),
+    /// The evidence is not complete, or speaks against a signature.
+    #[error(transparent)]
+    Collect(#[from] Box<CollectError>),
+    /// A time-stamp is not what evidence could be collected for.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// There is nothing to raise.
+    #[error("{0}")]
+    NothingToExtend(String),
+    /// The password of a document cannot be had.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
     /// A prepared state that is none.
     #[error("{} is not a prepared document: {reason}", .path.display())]
     Prepared {
@@ -98,6 +118,11 @@ impl SignError {
         match self {
             Self::Usage(_) | Self::OutputIsInput(_) | Self::SameOutput(_) => exit::USAGE,
             Self::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => exit::MISSING,
+            Self::Document(PdfError::WrongPassword | PdfError::PasswordRequired)
+            | Self::Prepare(PrepareError::InvalidDocument(PdfError::WrongPassword | PdfError::PasswordRequired))
+            | Self::Prepare(PrepareError::NotPermitted)
+            | Self::Password(_) => exit::REFUSED,
+            Self::Collect(error) if matches!(**error, CollectError::Incomplete { .. }) => exit::UNAVAILABLE,
             Self::Open { .. } | Self::NotAFile(_) | Self::Document(_) | Self::Prepared { .. } => exit::INPUT,
             Self::Prepare(PrepareError::InvalidDocument(_)) => exit::INPUT,
             Self::CmsRead(cades::VerifyCmsError::ContentMissing | cades::VerifyCmsError::ContentIsInside) => {
@@ -110,6 +135,11 @@ impl SignError {
             Self::Timestamp(_) => exit::UNAVAILABLE,
             Self::Http(HttpError::Url { .. } | HttpError::CredentialsInUrl { .. }) => exit::USAGE,
             Self::Http(_) => exit::UNAVAILABLE,
+            Self::Augment(_)
+            | Self::CmsAugment(_)
+            | Self::Collect(_)
+            | Self::Evidence(_)
+            | Self::NothingToExtend(_) => exit::FAILED,
             Self::Prepare(_) | Self::Embed(_) | Self::CmsPrepare(_) | Self::CmsEmbed(_) | Self::System(_) => {
                 exit::FAILED
             }

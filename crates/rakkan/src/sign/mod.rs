@@ -4,9 +4,12 @@
 
 mod args;
 mod attributes;
+mod augment;
 mod csc;
 mod draft;
 mod error;
+mod evidence;
+mod extend;
 mod output;
 mod pades;
 mod places;
@@ -19,21 +22,24 @@ mod work;
 use std::process::ExitCode;
 use std::time::Instant;
 
+use ades::AdesLevel;
 use ades::pades::SignatureValue;
 
 use self::draft::Draft;
+use self::evidence::Evidences;
 use self::pades::Plan;
 use self::places::Job;
 use self::report::{Done, Outcome, Telling};
 use self::timestamps::Timestamps;
-use self::work::{Prepared, begins_with_copy};
+use self::work::{Prepared, Services, begins_with_copy};
 use crate::key::LocalKey;
 use crate::moment::now;
 
-pub use self::args::{SignArgs, level_name};
+pub use self::args::{Level, SignArgs, level_name};
 pub use self::csc::REDIRECT_URI;
 pub use self::draft::Input;
 pub use self::error::SignError;
+pub use self::extend::{ExtendArgs, Raising, extend};
 pub use self::timestamp::{TimestampArgs, timestamp};
 pub use self::two_step::{FinishArgs, PrepareArgs, finish, prepare, read_file};
 
@@ -47,10 +53,12 @@ pub fn run(args: &SignArgs) -> Result<ExitCode, SignError> {
     args.signature.attributes.read()?;
     let jobs = places::jobs(&args.files, &args.output, args.signature.naming())?;
     let timestamps = Timestamps::from_options(&args.tsa)?;
+    let evidences = if level > AdesLevel::T { Some(Evidences::from_options(&args.evidence)?) } else { None };
+    let services = Services { timestamps: timestamps.as_ref(), evidences: evidences.as_ref() };
     let mut telling = Telling::new(&args.telling, jobs.len());
     if let Some(service) = &args.csc.csc {
         let how = (&args.signature, level);
-        csc::sign_all(service, &args.csc, how, jobs, timestamps.as_ref(), &mut telling)?;
+        csc::sign_all(service, &args.csc, how, jobs, services, &mut telling)?;
         return Ok(ExitCode::from(telling.finish()));
     }
     let key = LocalKey::open(&args.key.choice())?;
@@ -66,17 +74,17 @@ pub fn run(args: &SignArgs) -> Result<ExitCode, SignError> {
             args: &args.signature,
             now: now(),
         };
-        let result = sign(&job, &key, &plan, timestamps.as_ref());
+        let result = sign(&job, &key, &plan, services);
         telling.end(Outcome { job, result, took: started.elapsed() });
     }
     Ok(ExitCode::from(telling.finish()))
 }
 
-fn sign(job: &Job, key: &LocalKey, plan: &Plan<'_>, timestamps: Option<&Timestamps>) -> Result<(Done, u64), SignError> {
-    let input = Input::open(&job.input)?;
+fn sign(job: &Job, key: &LocalKey, plan: &Plan<'_>, services: Services<'_>) -> Result<(Done, u64), SignError> {
+    let input = Input::open_with(&job.input, plan.args.document_password_file.as_deref())?;
     // Copied while it is read for the first time.
     let draft = if begins_with_copy(plan.args) { Some(Draft::begin(job, &input)?) } else { None };
     let prepared = Prepared::new(&input, plan)?;
     let value = SignatureValue::from(key.sign(prepared.dtbs())?);
-    prepared.complete(job, &input, draft, &value, timestamps)
+    prepared.complete(job, &input, draft, &value, services)
 }

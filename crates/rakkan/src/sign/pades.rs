@@ -3,12 +3,12 @@
 use ades::AdesLevel;
 use ades::crypto::{AwsLc, SignatureAlgorithm};
 use ades::pades::{EmbedError, FieldChoice, PreparedPdf, SignatureParameters, SignatureValue, timestamp_imprint};
-use ades::pdf::{FileSource, Limits};
 use ades::x509::Certificate;
 use connectors::tsa::Issued;
 
 use super::args::SignatureArgs;
-use super::draft::Draft;
+use super::augment::Added;
+use super::draft::{Draft, Input};
 use super::error::SignError;
 use super::timestamps::Timestamps;
 
@@ -48,6 +48,8 @@ pub struct Signed {
     pub document_digest: Vec<u8>,
     /// Time and authority of the time-stamp, and the authorities that failed before.
     pub timestamp: Option<Stamp>,
+    /// What was added above level B-T.
+    pub added: Option<Added>,
 }
 
 /// A time-stamp that was got.
@@ -67,13 +69,13 @@ pub struct Stamp {
 ///
 /// # Errors
 /// If the document, or the certificate, does not allow it.
-pub fn prepare(document: &FileSource, plan: &Plan<'_>) -> Result<PreparedPdf, SignError> {
-    let args = plan.args;
+pub fn prepare(input: &Input, plan: &Plan<'_>) -> Result<PreparedPdf, SignError> {
+    let (args, document) = (plan.args, input.source());
     let mut parameters = SignatureParameters::new(plan.certificate.clone(), plan.algorithm, plan.level, plan.now)
         .with_chain(plan.chain.to_vec())
         .with_attributes(args.attributes.read()?);
     if let Some(name) = &args.field {
-        parameters = parameters.in_field(field(document, name)?);
+        parameters = parameters.in_field(field(input, name)?);
     }
     if let Some(text) = &args.reason {
         parameters = parameters.with_reason(text);
@@ -96,12 +98,15 @@ pub fn prepare(document: &FileSource, plan: &Plan<'_>) -> Result<PreparedPdf, Si
     if let Some(lock) = args.field_lock() {
         parameters = parameters.locking(lock);
     }
+    if let Some(password) = &input.options().password {
+        parameters = parameters.with_password(password.clone());
+    }
     Ok(ades::pades::prepare(document, &parameters)?)
 }
 
 /// A signature field of that name if the document has one, else a new one.
-fn field(document: &FileSource, name: &str) -> Result<FieldChoice, SignError> {
-    let facts = ades::pdf::inspect(document, &Limits::default())?;
+fn field(input: &Input, name: &str) -> Result<FieldChoice, SignError> {
+    let facts = ades::pdf::inspect(input.source(), input.options())?;
     let has = |fields: &[String]| fields.iter().any(|field| field == name);
     Ok(if has(&facts.empty_fields) || has(&facts.signed_fields) {
         FieldChoice::Existing(name.to_owned())
@@ -126,11 +131,11 @@ pub fn complete(
         (_, None) => return Err(SignError::Embed(EmbedError::TimestampMissing)),
     };
     let document = draft.source()?;
-    let before = ades::pdf::inspect(&document, &Limits::default())?;
+    let before = ades::pdf::inspect(&document, draft.options())?;
     let token = issued.as_ref().map(|issued| &issued.token);
     let update = prepared.update(&document, value, token, &AwsLc).map_err(SignError::Embed)?;
     draft.append(&update)?;
-    let after = ades::pdf::inspect(&draft.source()?, &Limits::default())?;
+    let after = ades::pdf::inspect(&draft.source()?, draft.options())?;
     let certificate = prepared.certificates().first().ok_or(SignError::Embed(EmbedError::DamagedState))?;
     Ok(Signed {
         format: "PAdES",
@@ -141,6 +146,7 @@ pub fn complete(
         certificate: certificate.clone(),
         document_digest: prepared.document_digest().to_vec(),
         timestamp: issued.as_ref().map(Stamp::from),
+        added: None,
     })
 }
 

@@ -3,9 +3,11 @@
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
+use ades::AdesLevel;
 use serde_json::{Value, json};
 
 use super::args::{TellingArgs, level_name};
+use super::augment::Added;
 use super::error::SignError;
 use super::pades::{Signed, Stamp};
 use super::places::Job;
@@ -30,6 +32,8 @@ pub enum Done {
     Signed(Box<Signed>),
     /// Time-stamped.
     Timestamped(Stamp),
+    /// Raised to a level.
+    Extended(AdesLevel, Added),
 }
 
 /// Tells outcomes as they come, and all of them at the end.
@@ -89,6 +93,10 @@ impl Telling {
                 signed.timestamp.as_ref()
             }
             Done::Timestamped(stamp) => Some(stamp),
+            Done::Extended(level, added) => {
+                line += &format!("  {}{}", level_name(*level), self.added(added));
+                None
+            }
         };
         if let Some(stamp) = stamp {
             let word = self.language.pick("時刻", "time-stamp");
@@ -98,7 +106,36 @@ impl Telling {
                 line += &format!("\n  {word}: {failed}");
             }
         }
+        if let Done::Signed(signed) = done
+            && let Some(added) = &signed.added
+        {
+            line += &self.added(added);
+        }
         line
+    }
+
+    fn added(&self, added: &Added) -> String {
+        let mut text = String::new();
+        if added.counts != [0; 3] {
+            let [certificates, crls, ocsp] = added.counts;
+            text += &match self.language {
+                Language::Ja => format!("\n  検証情報: 証明書 {certificates}、失効リスト {crls}、OCSP 応答 {ocsp}"),
+                Language::En => {
+                    format!("\n  evidence: {certificates} certificates, {crls} revocation lists, {ocsp} OCSP answers")
+                }
+            };
+            if !added.is_anchored {
+                text += self.language.pick(
+                    "（ルート証明書は未確認。--trust で指定できます）",
+                    " (the roots were not compared with any; name them with --trust)",
+                );
+            }
+        }
+        for stamp in &added.stamps {
+            let word = self.language.pick("文書の時刻", "time-stamp over it");
+            text += &format!("\n  {word} {} ({})", utc(stamp.time), stamp.authority);
+        }
+        text
     }
 
     /// Prints what is left to say and gives the exit status.
@@ -165,7 +202,11 @@ fn file(outcome: &Outcome) -> Value {
                 "sha256": crate::hex(&signed.certificate.sha256()),
             },
             "timestamp": signed.timestamp.as_ref().map(stamp_json),
+            "added": signed.added.as_ref().map(added_json),
         }),
+        Done::Extended(level, added) => {
+            json!({"format": "PAdES", "level": level_name(*level), "added": added_json(added)})
+        }
         Done::Timestamped(stamp) => json!({"format": "document time-stamp", "timestamp": stamp_json(stamp)}),
     };
     if let Value::Object(fields) = &mut file {
@@ -179,6 +220,14 @@ fn file(outcome: &Outcome) -> Value {
         fields.extend(common.map(|(name, value)| (name.to_owned(), value)));
     }
     file
+}
+
+fn added_json(added: &Added) -> Value {
+    let [certificates, crls, ocsp] = added.counts;
+    json!({
+        "fields": added.fields, "certificates": certificates, "crls": crls, "ocsp": ocsp, "anchored": added.is_anchored,
+        "timestamps": added.stamps.iter().map(stamp_json).collect::<Vec<_>>(),
+    })
 }
 
 fn stamp_json(stamp: &Stamp) -> Value {

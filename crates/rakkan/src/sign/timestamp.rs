@@ -1,6 +1,6 @@
 //! `rakkan timestamp`: a document time-stamp alone, which proves when a PDF existed and protects what is in it. ISO 32000-2 12.8.5.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -27,6 +27,9 @@ pub struct TimestampArgs {
     /// PDFs to time-stamp
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// File whose first line is the password of encrypted PDFs
+    #[arg(long, value_name = "FILE")]
+    pub document_password_file: Option<PathBuf>,
     /// Time-stamp authorities.
     #[command(flatten)]
     pub tsa: TsaArgs,
@@ -50,14 +53,14 @@ pub fn timestamp(args: &TimestampArgs) -> Result<ExitCode, SignError> {
     for job in jobs {
         telling.begin(&job);
         let started = Instant::now();
-        let result = one(&job, &timestamps);
+        let result = one(&job, args.document_password_file.as_deref(), &timestamps);
         telling.end(Outcome { job, result, took: started.elapsed() });
     }
     Ok(ExitCode::from(telling.finish()))
 }
 
-fn one(job: &Job, timestamps: &Timestamps) -> Result<(Done, u64), SignError> {
-    let input = Input::open(&job.input)?;
+fn one(job: &Job, password_file: Option<&Path>, timestamps: &Timestamps) -> Result<(Done, u64), SignError> {
+    let input = Input::open_with(&job.input, password_file)?;
     let mut draft = Draft::begin(job, &input)?;
     let stamp = append_document_timestamp(&mut draft, timestamps)?;
     Ok((Done::Timestamped(stamp), draft.deliver()?))
@@ -69,7 +72,10 @@ fn one(job: &Job, timestamps: &Timestamps) -> Result<(Done, u64), SignError> {
 /// [`SignError`].
 pub fn append_document_timestamp(draft: &mut Draft, timestamps: &Timestamps) -> Result<Stamp, SignError> {
     let document = draft.source()?;
-    let parameters = DocumentTimestampParameters::new(DigestAlgorithm::Sha256);
+    let mut parameters = DocumentTimestampParameters::new(DigestAlgorithm::Sha256);
+    if let Some(password) = &draft.options().password {
+        parameters = parameters.with_password(password.clone());
+    }
     let prepared = prepare_document_timestamp(&document, &parameters)?;
     let imprint = prepared.imprint().ok_or(SignError::Embed(EmbedError::DamagedState))?;
     let issued = timestamps.token(&imprint)?;

@@ -16,12 +16,13 @@ use serde_json::json;
 use super::args::{Level, SignatureArgs, TellingArgs, level_name};
 use super::draft::Input;
 use super::error::SignError;
+use super::evidence::{EvidenceArgs, Evidences};
 use super::output::Unfinished;
 use super::pades::Plan;
 use super::places::{self, OutputArgs};
 use super::report::{Outcome, Telling};
 use super::timestamps::{Timestamps, TsaArgs};
-use super::work::Prepared;
+use super::work::{Prepared, Services};
 use crate::hex;
 use crate::key::{Digest, KeyError, Padding, algorithm_for, certificates_in, digest_name, require_valid};
 use crate::moment::now;
@@ -88,9 +89,15 @@ pub struct FinishArgs {
     /// The file that was prepared, unchanged
     #[arg(long, value_name = "FILE")]
     pub document: PathBuf,
+    /// File whose first line is the password of an encrypted PDF
+    #[arg(long, value_name = "FILE")]
+    pub document_password_file: Option<PathBuf>,
     /// Time-stamp authorities.
     #[command(flatten)]
     pub tsa: TsaArgs,
+    /// Evidence.
+    #[command(flatten)]
+    pub evidence: EvidenceArgs,
     /// Where the output goes.
     #[command(flatten)]
     pub output: OutputArgs,
@@ -112,7 +119,7 @@ pub fn prepare(args: &PrepareArgs) -> Result<ExitCode, SignError> {
     let algorithm = algorithm_for(certificate.key_kind(), args.digest, args.rsa_padding)
         .map_err(|unfit| unfit.into_error(&args.cert, args.digest))?;
     let level: AdesLevel = args.signature.level.unwrap_or(Level::BB).into();
-    let input = Input::open(&args.file)?;
+    let input = Input::open_with(&args.file, args.signature.document_password_file.as_deref())?;
     let plan = Plan { certificate, chain, algorithm, level, args: &args.signature, now: now() };
     args.signature.require_fitting_options()?;
     let prepared = Prepared::new(&input, &plan)?;
@@ -169,11 +176,13 @@ pub fn finish(args: &FinishArgs) -> Result<ExitCode, SignError> {
     let value = SignatureValue::from(raw(read_file(&args.value, LONGEST_VALUE)?));
     let mut jobs = places::jobs(std::slice::from_ref(&args.document), &args.output, prepared.naming())?;
     let timestamps = Timestamps::from_options(&args.tsa)?;
-    let input = Input::open(&args.document)?;
+    let evidences = if prepared.level() > AdesLevel::T { Some(Evidences::from_options(&args.evidence)?) } else { None };
+    let services = Services { timestamps: timestamps.as_ref(), evidences: evidences.as_ref() };
+    let input = Input::open_with(&args.document, args.document_password_file.as_deref())?;
     let mut telling = Telling::new(&args.telling, 1);
     if let Some(job) = jobs.pop() {
         let started = Instant::now();
-        let result = prepared.complete(&job, &input, None, &value, timestamps.as_ref());
+        let result = prepared.complete(&job, &input, None, &value, services);
         telling.end(Outcome { job, result, took: started.elapsed() });
     }
     Ok(ExitCode::from(telling.finish()))

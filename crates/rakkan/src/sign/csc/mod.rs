@@ -19,8 +19,7 @@ use super::error::SignError;
 use super::pades::Plan;
 use super::places::Job;
 use super::report::{Outcome, Telling};
-use super::timestamps::Timestamps;
-use super::work::Prepared;
+use super::work::{Prepared, Services};
 use crate::key::require_valid;
 use crate::moment::now;
 
@@ -74,7 +73,7 @@ pub fn sign_all(
     args: &CscArgs,
     (signature, level): (&SignatureArgs, AdesLevel),
     jobs: Vec<Job>,
-    timestamps: Option<&Timestamps>,
+    services: Services<'_>,
     telling: &mut Telling,
 ) -> Result<(), SignError> {
     let mut session = Session::connect(service, args)?;
@@ -91,7 +90,8 @@ pub fn sign_all(
             args: signature,
             now: now(),
         };
-        let prepared = Input::open(&job.input).and_then(|input| Ok((Prepared::new(&input, &plan)?, input)));
+        let prepared = Input::open_with(&job.input, signature.document_password_file.as_deref())
+            .and_then(|input| Ok((Prepared::new(&input, &plan)?, input)));
         match prepared {
             Ok((prepared, input)) => waiting.push(Waiting { job, input, prepared, started }),
             Err(error) => telling.end(Outcome { job, result: Err(error), took: started.elapsed() }),
@@ -99,7 +99,7 @@ pub fn sign_all(
     }
     while !waiting.is_empty() {
         let rest = waiting.split_off(waiting.len().min(credential.at_once));
-        sign_batch(&mut session, &credential, std::mem::replace(&mut waiting, rest), timestamps, telling);
+        sign_batch(&mut session, &credential, std::mem::replace(&mut waiting, rest), services, telling);
     }
     Ok(())
 }
@@ -109,7 +109,7 @@ fn sign_batch(
     session: &mut Session,
     credential: &RemoteCredential,
     batch: Vec<Waiting>,
-    timestamps: Option<&Timestamps>,
+    services: Services<'_>,
     telling: &mut Telling,
 ) {
     let labelled: Vec<_> = batch
@@ -124,7 +124,7 @@ fn sign_batch(
         Ok(values) => {
             for (one, value) in batch.into_iter().zip(values) {
                 telling.begin(&one.job);
-                let result = one.prepared.complete(&one.job, &one.input, None, &value, timestamps);
+                let result = one.prepared.complete(&one.job, &one.input, None, &value, services);
                 telling.end(Outcome { job: one.job, result, took: one.started.elapsed() });
             }
         }
