@@ -1,7 +1,7 @@
 //! Signature value generation module: makes, keeps and uses signing keys; the software token.
 //!
-//! The module does four things and nothing else, see [`Sgm`]: it makes a signing key, signs one hash under a [`Grant`], seals bytes
-//! so that their owner can tell that they come back unchanged, and signs log checkpoints. It decides nothing about people: who may
+//! The module does six things and nothing else, see [`Sgm`]: it makes a signing key, signs one hash under a [`Grant`], seals bytes, checks
+//! such a seal when the bytes come back, signs log checkpoints, and tells the public half of the log key. It decides nothing about people: who may
 //! sign what is decided by the signature activation module, which hands in a grant for each use.
 //!
 //! A signing key leaves the module only wrapped ([`SealedKey`]), tied to its [`KeyContext`]; it is unwrapped for one signature and
@@ -31,9 +31,11 @@ pub use error::{GenerateKeyError, LogSignError, SealError, SignError, TokenError
 pub use grant::{Grant, SignatureValue};
 pub use random::{RandomError, SecureRandom, SystemRandom};
 pub use sealed_key::{SealedKey, SealedKeyError};
+#[doc(hidden)]
+pub use software::stored_form;
 pub use software::{KeyEncryption, Passphrase, PassphraseHashing, SecretFileError, SoftwareToken, create_key_file};
 
-/// What a signature value generation module does. Four operations; sealing has two directions.
+/// What a signature value generation module does. Six operations: five work with a secret key, the last tells a public one.
 ///
 /// Duties of an implementation: safe to call from many threads at once; no operation is retried inside; nothing secret in errors;
 /// a signature value that does not verify is never returned.

@@ -9,7 +9,7 @@ use sam::protocol::{Frame, Reply, Request};
 use sam::receipt;
 use sam::record::SignerRecord;
 use sam::sad::Sar;
-use sam::signing_log::{Entry, Opening};
+use sam::signing_log::{Entry, Opening, stored_form};
 use sam::webauthn::{AuthenticatorData, Ceremony, PublicKey, check_client_data};
 use sgm::{
     CheckpointToSign, GenerateKeyError, GeneratedKey, Grant, KeyAlgorithm, KeyContext, LogSignError, SealDomain,
@@ -47,8 +47,15 @@ pub const TARGETS: &[Target] = &[
     Target { name: "sam_certificate", feed: certificate, words: &["0", "0\u{3}", "\u{2}\u{1}"] },
     Target { name: "sam_opening", feed: opening, words: CBOR },
     Target { name: "sam_receipt", feed: receipt, words: &["\n", "extra ", "index ", "— "] },
+    Target { name: "sam_journal_frame", feed: journal_frame, words: &["RKF1", "\0\0\0\u{10}", "\0\0\0\0\0\0\0\u{1}"] },
+    Target { name: "sam_journal_items", feed: journal_items, words: CBOR },
     Target { name: "sgm_sealed_key", feed: sealed_key, words: CBOR },
+    Target { name: "sgm_token_file", feed: token_file, words: &["rakkan-token/1\n", "\u{1}", "\u{2}\0\u{1}\0\0"] },
+    Target { name: "sgm_log_anchor", feed: log_anchor, words: &["rakkan-anchor/1\n", "\0\0\0\0\0\0\0\u{1}"] },
 ];
+
+/// Under which the corpora of journal frames and of the anchor were written.
+const STORED_KEY: [u8; 32] = [7; 32];
 
 fn frame(input: &[u8]) -> bool {
     let mut rest = input;
@@ -151,6 +158,47 @@ fn receipt(input: &[u8]) -> bool {
         (Entry::Abort { intent: 3, .. }, 5) => {}
         other => panic!("nobody has logged this: {other:?}"),
     }
+    true
+}
+
+fn journal_frame(input: &[u8]) -> bool {
+    let header = stored_form::frame_header(input);
+    let Some(frame) = stored_form::open_frame(input, &STORED_KEY) else {
+        return false;
+    };
+    assert_eq!(header, Some((frame.number, frame.length)), "a frame that opens has a header");
+    assert!(frame.length <= input.len() && frame.payload.len() < frame.length);
+    // Nobody but the corpus has sealed anything under this key.
+    assert!([b"payload".as_slice(), b""].contains(&frame.payload.as_slice()), "forged: {:?}", frame.payload);
+    true
+}
+
+fn journal_items(input: &[u8]) -> bool {
+    let Some(again) = stored_form::items_again(input) else {
+        return false;
+    };
+    assert_eq!(again, input, "items have one form");
+    true
+}
+
+fn token_file(input: &[u8]) -> bool {
+    let Some(again) = sgm::stored_form::token_file_again(input) else {
+        return false;
+    };
+    assert_eq!(again, input, "a token file has one form");
+    true
+}
+
+fn log_anchor(input: &[u8]) -> bool {
+    if let Some(again) = sgm::stored_form::anchor_content_again(input) {
+        assert_eq!(again, input, "the content of a slot has one form");
+        return true;
+    }
+    let Some((slot, number)) = sgm::stored_form::anchor_again(input, &STORED_KEY) else {
+        return false;
+    };
+    let found = &input[usize::from(number) * slot.len()..][..slot.len()];
+    assert_eq!(found[..120], slot[..120], "a slot that counts is one that was written");
     true
 }
 

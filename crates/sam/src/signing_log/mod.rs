@@ -28,6 +28,8 @@ mod journal;
 mod publication;
 mod recovery;
 mod sequencer;
+#[doc(hidden)]
+pub mod stored_form;
 mod writer;
 
 pub use commitment::{LEAF_LENGTH, Opening};

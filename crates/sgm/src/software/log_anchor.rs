@@ -41,22 +41,29 @@ impl Signed {
     }
 
     fn to_slot(self, key: &hmac::Key) -> [u8; SLOT] {
-        let mut content = HEADER.to_vec();
-        content.extend(self.size.to_be_bytes());
-        content.extend(self.root.as_bytes());
-        content.extend(self.origin_sha256);
+        let mut content = self.to_content();
         content.extend(tag(key, DOMAIN, &[&content]));
         let mut slot = [0; SLOT];
         slot.iter_mut().zip(content).for_each(|(to, from)| *to = from);
         slot
     }
 
+    fn to_content(self) -> Vec<u8> {
+        let mut content = HEADER.to_vec();
+        content.extend(self.size.to_be_bytes());
+        content.extend(self.root.as_bytes());
+        content.extend(self.origin_sha256);
+        content
+    }
+
     fn from_slot(slot: &[u8], key: &hmac::Key) -> Option<Self> {
         let (content, rest) = slot.split_at_checked(88)?;
         let (tag, _) = rest.split_first_chunk::<32>()?;
-        if !tag_fits(key, DOMAIN, &[content], tag) {
-            return None;
-        }
+        if tag_fits(key, DOMAIN, &[content], tag) { Self::from_content(content) } else { None }
+    }
+
+    /// Reads what the tag is over.
+    fn from_content(content: &[u8]) -> Option<Self> {
         let (size, rest) = content.strip_prefix(HEADER)?.split_first_chunk::<8>()?;
         let (root, rest) = rest.split_first_chunk::<32>()?;
         Some(Self {
@@ -80,10 +87,7 @@ impl LogAnchor {
     pub(super) fn open(path: &Path, key: &hmac::Key) -> Result<Self, TokenError> {
         // Checked like a secret: who can write here can set the log back.
         let content = super::secret_file::read(path)?;
-        let slots = content.chunks_exact(SLOT).take(2).map(|slot| Signed::from_slot(slot, key));
-        let newest =
-            slots.zip(0_u8..).filter_map(|(signed, slot)| Some((signed?, slot))).max_by_key(|(signed, _)| signed.size);
-        let (last, slot) = newest.ok_or_else(|| TokenError::Malformed(path.to_owned()))?;
+        let (last, slot) = newest(&content, key).ok_or_else(|| TokenError::Malformed(path.to_owned()))?;
         let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = rustix::fs::open(path, flags, Mode::empty())
             .map_err(|error| SecretFileError::Storage { path: path.to_owned(), source: error.into() })?;
@@ -130,6 +134,23 @@ impl LogAnchor {
         self.last = next;
         Ok(())
     }
+}
+
+/// The slot that counts in the content of an anchor file, and which it is.
+fn newest(content: &[u8], key: &hmac::Key) -> Option<(Signed, u8)> {
+    let slots = content.chunks_exact(SLOT).take(2).map(|slot| Signed::from_slot(slot, key));
+    slots.zip(0_u8..).filter_map(|(signed, slot)| Some((signed?, slot))).max_by_key(|(signed, _)| signed.size)
+}
+
+/// Reads an anchor file under the seal key `key` and writes the slot that counts again, with its number. For fuzzing.
+pub(super) fn anchor_again(content: &[u8], key: &[u8; 32]) -> Option<(Vec<u8>, u8)> {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    newest(content, &key).map(|(signed, slot)| (signed.to_slot(&key).to_vec(), slot))
+}
+
+/// The same for what the tag of a slot is over, with no tag between the input and its reader.
+pub(super) fn anchor_content_again(content: &[u8]) -> Option<Vec<u8>> {
+    Signed::from_content(content).map(Signed::to_content)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod key_encryption;
 mod log_anchor;
 mod private_key;
 mod secret_file;
+pub mod stored_form;
 mod token_file;
 
 pub use key_encryption::{KeyEncryption, Passphrase, PassphraseHashing, create_key_file};

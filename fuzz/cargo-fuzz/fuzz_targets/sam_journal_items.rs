@@ -1,0 +1,6 @@
+//! Feeds what libFuzzer makes to `sam_journal_items`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+    fuzz::feed("sam_journal_items", input);
+});
