@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use ades::AdesLevel;
 use ades::crypto::{AwsLc, DigestAlgorithm, SignatureAlgorithm};
+use ades::pades::appearance::{Appearance, Area, Corner, Font, Image, TextBlock};
 use ades::pades::{PreparedPdf, SignatureCheck, SignatureParameters, SignatureValue, prepare, verify_signatures};
 use ades::pdf::{Limits, inspect};
 use ades::tsp::{Imprint, Nonce, TimestampRequest, TimestampResponse, TimestampToken};
@@ -61,8 +62,18 @@ const PDF: &[&str] = &[
     "/Annots ",
 ];
 
+/// Chunks and segments with their names.
+const PNG: &[&str] = &["IHDR", "PLTE", "tRNS", "IDAT", "IEND", "acTL", "fcTL", "fdAT", "\0\0\0\u{1}"];
+const JPEG: &[&str] = &["Exif\0\0II*\0", "Exif\0\0MM\0*", "Adobe", "JFIF\0", "\0\u{11}\u{8}"];
+const FONT: &[&str] = &[
+    "glyf", "loca", "head", "maxp", "hhea", "hmtx", "cmap", "CFF ", "name", "OS/2", "post", "ttcf", "OTTO", "\0\u{1}",
+];
+
 pub const TARGETS: &[Target] = &[
     Target { name: "ades_pdf", feed: pdf, words: PDF },
+    Target { name: "ades_font", feed: font, words: FONT },
+    Target { name: "ades_png", feed: png, words: PNG },
+    Target { name: "ades_jpeg", feed: jpeg, words: JPEG },
     Target { name: "ades_prepared_pdf", feed: prepared_pdf, words: &["RKPD\u{1}", "\0\0\0\0"] },
     Target { name: "ades_certificate", feed: certificate, words: DER },
     Target { name: "ades_distinguished_name", feed: distinguished_name, words: DER },
@@ -106,6 +117,57 @@ fn pdf(input: &[u8]) -> bool {
     let intact = |checks: &[SignatureCheck]| checks.iter().filter(|check| check.is_intact()).count();
     // More than before is possible: a file that lost its last newline gets it back.
     assert!(intact(&after) > intact(&before), "no earlier signature is damaged");
+    true
+}
+
+/// A small document that gets a visible signature.
+static DOCUMENT: &[u8] = include_bytes!("../../corpus/ades_pdf/classic");
+
+/// Signs with this appearance and checks that what comes out can be signed again.
+fn shown(appearance: impl FnOnce(Appearance) -> Appearance) -> bool {
+    let area = Area { corner: Corner::TopLeft, x: 1.0, y: 1.0, width: 30.0, height: 10.0 };
+    let certificate = SIGNER.0.clone();
+    let parameters =
+        |time| SignatureParameters::new(certificate.clone(), SignatureAlgorithm::EcdsaSha256, AdesLevel::B, time);
+    let first = parameters(1_790_000_000).with_appearance(appearance(Appearance::at(area)));
+    let Ok(prepared) = prepare(&DOCUMENT, &first) else {
+        return false;
+    };
+    let value = SIGNER.1.sign(&SystemRandom::new(), prepared.dtbs()).expect("the key signs");
+    let mut signed = Vec::new();
+    let value = SignatureValue::from(value.as_ref().to_vec());
+    prepared.embed(&DOCUMENT, &value, None, &AwsLc, &mut signed).expect("what was prepared can be signed");
+    prepare(&signed.as_slice(), &parameters(1_790_000_001)).expect("what was shown reads as a document");
+    true
+}
+
+fn font(input: &[u8]) -> bool {
+    // A collection of two: the second is what a caller would choose.
+    let index = u32::from(input.starts_with(b"ttcf"));
+    let Ok(font) = Font::from_collection(input.to_vec(), index) else {
+        return false;
+    };
+    let _ = format!("{font:?}");
+    ["署名者：花子", "署名者：山Aiéが\n葛\u{e0100}", "A"]
+        .map(|text| shown(|appearance| appearance.with_text(TextBlock::new(text, font.clone()))))
+        .contains(&true)
+}
+
+fn png(input: &[u8]) -> bool {
+    input.starts_with(b"\x89PNG") && image(input)
+}
+
+fn jpeg(input: &[u8]) -> bool {
+    input.starts_with(b"\xff\xd8") && image(input)
+}
+
+fn image(input: &[u8]) -> bool {
+    let Ok(image) = Image::from_bytes(input) else {
+        return false;
+    };
+    let (width, height) = image.size();
+    assert!(width > 0 && height > 0, "a picture has a size");
+    assert!(shown(|appearance| appearance.with_image(image.clone())), "what was accepted can be shown");
     true
 }
 
