@@ -35,7 +35,7 @@ fn with_no_room_for_files() {
     let prepared = module.prepared(&signer, &HASHES);
     let before = getrlimit(Resource::Fsize);
     // Every write to a file fails from here on, as on a full or read-only file system.
-    setrlimit(Resource::Fsize, Rlimit { current: Some(0), ..before.clone() }).unwrap();
+    setrlimit(Resource::Fsize, Rlimit { current: Some(0), ..before }).unwrap();
     let signed = module.sign(&signer, &grant, &HASHES[1..2]);
     let approval = module.approval(&signer, &prepared, |plan| plan);
     let approved = module.ask(Request::Approve(approval));
