@@ -23,6 +23,8 @@ use crate::worker::client::WorkerRenderer;
 
 /// Pages drawn at the same time.
 const WORKERS_AT_ONCE: usize = 2;
+/// Longest time for an answer.
+const ANSWER_TIME: Duration = Duration::from_secs(60);
 /// How often expired things are deleted.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
@@ -73,6 +75,7 @@ pub async fn assemble(
             max_upload: file.http.max_upload,
             sample: demonstration.and_then(|demonstration| demonstration.sample),
             rate_limit: RateLimit::default(),
+            time_limit: ANSWER_TIME,
             trusted_proxies: file.http.trusted_proxies.clone(),
         },
     }))

@@ -6,10 +6,10 @@
 mod worker;
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 
 use web::portal::pages::{DisplayWarning, PageRenderer, RenderError, Survey};
 use worker::client::WorkerRenderer;
@@ -54,8 +54,15 @@ fn plain() -> Vec<u8> {
     one_page("", page, &[&content])
 }
 
+/// A file without a name, whose position stands at its end.
+fn on_disk(content: &[u8]) -> File {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(content).unwrap();
+    file
+}
+
 async fn survey(file: Vec<u8>) -> Result<Survey, RenderError> {
-    renderer().survey(file.into()).await
+    renderer().survey(on_disk(&file)).await
 }
 
 async fn warnings(file: Vec<u8>) -> Vec<DisplayWarning> {
@@ -64,8 +71,8 @@ async fn warnings(file: Vec<u8>) -> Vec<DisplayWarning> {
 
 #[tokio::test]
 async fn a_plain_page_is_measured_read_and_drawn() {
-    let file: Arc<[u8]> = plain().into();
-    let survey = renderer().survey(file.clone()).await.unwrap();
+    let file = on_disk(&plain());
+    let survey = renderer().survey(file.try_clone().unwrap()).await.unwrap();
     assert_eq!((survey.pages.len(), survey.pages[0].width, survey.pages[0].height), (1, 300.0, 200.0));
     let lines = survey.pages[0].lines.as_ref().unwrap();
     assert_eq!(lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), ["Hello", "second line"]);
@@ -132,16 +139,36 @@ async fn an_encrypted_file_is_told_from_a_damaged_one() {
 #[tokio::test]
 async fn a_page_that_is_not_there_cannot_be_drawn() {
     for page in [0, 2, u32::MAX] {
-        assert_eq!(renderer().draw(plain().into(), page, 600).await, Err(RenderError::NoSuchPage));
+        assert_eq!(renderer().draw(on_disk(&plain()), page, 600).await, Err(RenderError::NoSuchPage));
     }
 }
 
 #[tokio::test]
 async fn a_file_above_the_limit_is_refused_without_a_process() {
-    let file: Arc<[u8]> = vec![0u8; worker::protocol::MAX_DOCUMENT_BYTES as usize + 1].into();
+    let file = tempfile::tempfile().unwrap();
+    file.set_len(worker::protocol::MAX_DOCUMENT_BYTES + 1).unwrap();
     let nobody = WorkerRenderer::new("/nonexistent", 1);
     assert_eq!(nobody.survey(file).await, Err(RenderError::TooLarge));
-    assert_eq!(nobody.survey(plain().into()).await, Err(RenderError::Unavailable));
+    assert_eq!(nobody.survey(on_disk(&plain())).await, Err(RenderError::Unavailable));
+}
+
+#[tokio::test]
+async fn a_document_larger_than_the_memory_for_any_document_is_surveyed_and_drawn() {
+    // 450 MiB of an unused stream between the pages and the table: memory grows with the document, what it may do does not.
+    let small = plain();
+    let table = small.windows(5).position(|window| window == b"xref\n").unwrap();
+    let (large, places) = (450 * 1024 * 1024, String::from_utf8_lossy(&small[table..]).into_owned());
+    let mut file = on_disk(&small[..table]);
+    let head = format!("5 0 obj\n<< /Length {large} >>\nstream\n");
+    file.write_all(head.as_bytes()).unwrap();
+    let start = table as u64 + head.len() as u64 + large;
+    file.set_len(start).unwrap();
+    file.seek(SeekFrom::End(0)).unwrap();
+    file.write_all(b"\nendstream\nendobj\n").unwrap();
+    let end = places.replace(&format!("startxref\n{table}"), &format!("startxref\n{}", start + 18));
+    file.write_all(end.as_bytes()).unwrap();
+    assert_eq!(renderer().survey(file.try_clone().unwrap()).await.map(|survey| survey.pages.len()), Ok(1));
+    assert!(renderer().draw(file, 1, 60).await.is_ok());
 }
 
 #[tokio::test]
@@ -165,13 +192,15 @@ async fn deep_nesting_loops_and_bombs_end_with_an_answer_and_the_next_file_is_dr
     for (name, file) in
         [("arrays", arrays), ("deep", deep), ("loops", loops), ("saves", saves), ("forms", forms), ("huge", huge)]
     {
-        let file: Arc<[u8]> = file.into();
+        let file = on_disk(&file);
         // Any answer will do; what counts is that there is one, and that it names the document and not the service.
-        for error in [renderer().survey(file.clone()).await.err(), renderer().draw(file, 1, 600).await.err()] {
+        for error in
+            [renderer().survey(file.try_clone().unwrap()).await.err(), renderer().draw(file, 1, 600).await.err()]
+        {
             assert_ne!(error, Some(RenderError::Unavailable), "{name}");
         }
     }
-    assert!(renderer().draw(plain().into(), 1, 600).await.is_ok());
+    assert!(renderer().draw(on_disk(&plain()), 1, 600).await.is_ok());
 }
 
 #[tokio::test]
@@ -188,7 +217,7 @@ async fn a_compressed_bomb_meets_the_memory_limit_and_nothing_else_does() {
     write!(file, "4 0 obj\n<< /Filter /FlateDecode /Length {} >>\nstream\n", packed.len()).unwrap();
     file.extend_from_slice(&packed);
     file.extend_from_slice(b"\nendstream\nendobj\ntrailer\n<< /Size 5 /Root 1 0 R >>\n%%EOF\n");
-    match renderer().draw(file.into(), 1, 600).await {
+    match renderer().draw(on_disk(&file), 1, 600).await {
         Ok(_) | Err(RenderError::GaveUp) => {}
         Err(other) => panic!("{other:?}"),
     }
@@ -222,8 +251,7 @@ async fn every_odd_file_of_the_corpus_gets_an_answer() {
     let renderer = renderer();
     let (mut surveyed, mut gave_up) = (0, Vec::new());
     for file in files {
-        let bytes: Arc<[u8]> = std::fs::read(&file).unwrap().into();
-        match renderer.survey(bytes).await {
+        match renderer.survey(File::open(&file).unwrap()).await {
             Ok(_) => surveyed += 1,
             Err(RenderError::Unavailable) => panic!("{}: the worker did not start", file.display()),
             Err(RenderError::GaveUp) => gave_up.push(file),
@@ -249,10 +277,10 @@ fn sandboxed(attempt: &str) -> std::process::ExitStatus {
 #[ignore = "run by the tests below, in a process of its own"]
 fn inside_the_sandbox() {
     let attempt = std::env::var("RAKKAN_SANDBOX_ATTEMPT").expect("run by the tests below");
-    worker::sandbox::enter().unwrap();
+    worker::sandbox::enter(0).unwrap();
     match attempt.as_str() {
         "nothing" => {}
-        "file" => drop(std::fs::File::open("/etc/passwd")),
+        "file" => drop(File::open("/etc/passwd")),
         "folder" => drop(std::fs::create_dir("/tmp/rakkan-sandbox-attempt")),
         "socket" => drop(std::net::TcpListener::bind("127.0.0.1:0")),
         "process" => drop(Command::new("/bin/true").status()),

@@ -1,15 +1,22 @@
 //! Check of a file that somebody brings: only what can be computed now from its bytes, our log and our authorities. Nothing is kept.
 //!
+//! Whoever brings it may be an enemy. The file stays on disk and is read at the places that matter; what reading may cost in memory and
+//! processor time is bounded by `ades` (its `Limits`: objects, nesting, inflated bytes, bytes hashed for signatures), and
+//! only few files are computed over at the same time. That is why it is done in this process and not in the drawing process.
+//!
 //! This is verification (cryptographic yes or no), not validation by EN 319 102-1: it says nothing about trust, revocation or law.
 
 use crate::Ssa;
-use crate::fault::{Source, off_the_runtime};
+use crate::fault::{Inconsistent, Source, off_the_runtime};
+use crate::file_fault::FileFault;
+use crate::incoming::IncomingFile;
 use ades::crypto::AwsLc;
 use ades::pades::{SignatureCheck, SignatureKind, VerifySignaturesError, verify_signatures};
 use ades::x509::Certificate;
 use sam::receipt;
 use sam::signing_log::Entry;
 use std::time::Duration;
+use store::StoreError;
 use tlog::note::VerifierKey;
 
 /// How long an authority may take to tell its certificates. A check goes on without it.
@@ -108,15 +115,11 @@ pub enum ReceiptCheck {
 /// Why a file was not checked.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
-    /// Larger than allowed.
-    #[error("the file is larger than {limit} octets; check it with `rakkan` on your own machine")]
-    TooLarge {
-        /// Octets.
-        limit: u64,
-    },
     /// The file cannot be read as PDF; the text says why and what to do.
     #[error("{problem}")]
     InvalidDocument {
+        /// What is the matter.
+        fault: FileFault,
         /// Cause and remedy.
         problem: String,
     },
@@ -132,7 +135,7 @@ crate::fault::convert_faults!(CheckError);
 
 impl From<VerifySignaturesError> for CheckError {
     fn from(error: VerifySignaturesError) -> Self {
-        Self::InvalidDocument { problem: error.to_string() }
+        Self::InvalidDocument { fault: (&error).into(), problem: error.to_string() }
     }
 }
 
@@ -141,15 +144,15 @@ impl Ssa {
     ///
     /// # Errors
     /// [`CheckError`].
-    pub async fn check(&self, bytes: Vec<u8>) -> Result<CheckReport, CheckError> {
-        let limit = self.config().document_limit;
-        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        if size > limit {
-            return Err(CheckError::TooLarge { limit });
-        }
+    pub async fn check(&self, file: IncomingFile) -> Result<CheckReport, CheckError> {
+        let size = file.size();
+        let work = self.checks().clone().acquire_owned().await.map_err(|_| Inconsistent("places for checks"))?;
+        // The work goes on when the caller stops waiting; until its end it keeps both places.
         let (sha256, checks) = off_the_runtime(move || {
-            let checks = verify_signatures(&bytes, &AwsLc)?;
-            Ok::<_, CheckError>((crate::digest::sha256(&[&bytes]), checks))
+            let (source, _work) = (file.source()?, work);
+            let checks = verify_signatures(&source, &AwsLc)?;
+            let sha256 = crate::digest::sha256_of_source(&source).map_err(StoreError::Spool)?;
+            Ok::<_, CheckError>((sha256, checks))
         })
         .await?;
         let mut signatures = Vec::new();

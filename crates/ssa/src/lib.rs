@@ -22,7 +22,9 @@ mod credentials;
 mod digest;
 mod documents;
 mod fault;
+mod file_fault;
 mod ids;
+mod incoming;
 mod key_algorithm;
 mod login;
 pub mod oauth;
@@ -46,9 +48,11 @@ pub use documents::{
     Delivery, DocumentError, DocumentState, DocumentView, PrepareOrder, PreparedView, SignedView, Upload,
 };
 pub use fault::Source;
+pub use file_fault::FileFault;
 pub use ids::{
     CredentialId, DocumentId, InvalidId, LoginId, RegistrationId, SessionBinding, SessionSecret, SignerId, TicketId,
 };
+pub use incoming::{Door, Incoming, IncomingError, IncomingFile};
 pub use key_algorithm::KeyAlgorithm;
 pub use login::{Account, AssertionResponse, LoginError, LoginOptions, Session, SessionError};
 pub use officer::{OfficerKey, OfficerKeyError};

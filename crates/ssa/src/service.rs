@@ -3,6 +3,7 @@
 use crate::authority::CertificateAuthority;
 use crate::fault::Source;
 use crate::ids::SignerId;
+use crate::incoming::Doors;
 use crate::officer::OfficerKey;
 use crate::ports::{Clock, RandomUnavailable, SecureRandom};
 use crate::sam_client::{ActivationClient, SamError};
@@ -10,6 +11,10 @@ use connectors::tsa::TsaList;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
 use store::Store;
+use tokio::sync::Semaphore;
+
+/// Files of strangers that are computed over at the same time; the others wait. One processor is left for signing.
+const CHECKS_AT_ONCE: usize = 2;
 
 /// Rules of this installation.
 #[derive(Debug, Clone)]
@@ -22,6 +27,8 @@ pub struct Config {
     pub proofing_level: String,
     /// Largest document, in octets.
     pub document_limit: u64,
+    /// Files that are received and looked at at the same time, for those who are signed in and for all others.
+    pub files_at_once: usize,
     /// Seconds that an uploaded document is kept at most.
     pub document_lifetime: u64,
     /// Seconds that a signed document waits for its time-stamp and its download.
@@ -44,6 +51,7 @@ impl Config {
             portal_name: "Rakkan".to_owned(),
             proofing_level: "demo".to_owned(),
             document_limit: 100 * 1024 * 1024,
+            files_at_once: 16,
             document_lifetime: 24 * 3600,
             signed_lifetime: 7 * 24 * 3600,
             delivery_grace: 600,
@@ -82,6 +90,8 @@ pub struct Ssa {
 
 struct Inner {
     parts: Parts,
+    doors: Doors,
+    checks: Arc<Semaphore>,
     record_locks: Mutex<HashMap<SignerId, Weak<tokio::sync::Mutex<()>>>>,
 }
 
@@ -116,7 +126,9 @@ pub struct StatusError(#[source] Source);
 impl Ssa {
     /// Puts the parts together. Nothing is contacted yet.
     pub fn new(parts: Parts) -> Self {
-        Self { inner: Arc::new(Inner { parts, record_locks: Mutex::new(HashMap::new()) }) }
+        let doors = Doors::new(parts.config.files_at_once);
+        let checks = Arc::new(Semaphore::new(CHECKS_AT_ONCE));
+        Self { inner: Arc::new(Inner { parts, doors, checks, record_locks: Mutex::new(HashMap::new()) }) }
     }
 
     /// Asks the signature activation module what it is.
@@ -139,6 +151,15 @@ impl Ssa {
             log_origin: info.log_origin,
             log_verifier_key: info.log_verifier_key,
         })
+    }
+
+    pub(crate) fn doors(&self) -> &Doors {
+        &self.inner.doors
+    }
+
+    /// Places for checks of strangers' files, which take processor time.
+    pub(crate) fn checks(&self) -> &Arc<Semaphore> {
+        &self.inner.checks
     }
 
     pub(crate) fn store(&self) -> &Store {

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Which bytes of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +84,22 @@ impl Spool {
             Ok(result) => result,
             Err(stopped) => Err(StoreError::Spool(io::Error::other(stopped)).into()),
         }
+    }
+
+    /// A new empty file that has no name, so that whatever happens nothing of it stays. On the same disk as the documents.
+    ///
+    /// # Errors
+    /// [`StoreError::Spool`].
+    pub async fn temporary(&self) -> Result<File, StoreError> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = self.folder.join(format!("incoming-{}-{number}.partial", std::process::id()));
+        run(move || {
+            let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+            std::fs::remove_file(&path)?;
+            Ok(file)
+        })
+        .await
     }
 
     /// Opens one revision for reading.

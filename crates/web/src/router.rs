@@ -29,11 +29,11 @@ pub fn portal(app: App) -> Router {
         .route("/oauth2/authorize/{id}/approved", get(authorize::approved))
         .route("/.well-known/oauth-authorization-server", get(metadata::get));
     let health = health::router(&app.settings().portal_origin);
-    layer::around(api.merge(pages).merge(health).merge(portal::router(app.clone())), app)
+    layer::around(api.merge(pages).merge(health).merge(portal::router(app.clone())), app, layer::Side::Portal)
 }
 
 /// Routes of the signing origin. Nothing else is served there.
 pub fn signing(app: App) -> Router {
     let health = health::router(&app.settings().signing_origin);
-    layer::around(signing_page::router(app.clone()).merge(health), app)
+    layer::around(signing_page::router(app.clone()).merge(health), app, layer::Side::Signing)
 }

@@ -1,6 +1,7 @@
 //! What handlers share: the use cases, the authorization server, the drawing of pages, and the settings.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use ssa::Ssa;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub sample: Option<(String, Arc<[u8]>)>,
     /// Most requests of one address.
     pub rate_limit: RateLimit,
+    /// Longest time for an answer; uploads have a limit of their own, by their pace.
+    pub time_limit: Duration,
     /// Reverse proxies, whose word on where a request comes from is taken.
     pub trusted_proxies: Vec<IpNet>,
 }

@@ -7,6 +7,9 @@ use ipnet::IpNet;
 
 use super::{ConfigError, Environment, Section, environment, load, origin, origin_is_under, required_path, version};
 
+/// The largest upload that can be configured: what the drawing process can read.
+const MAX_UPLOAD_MIB: u64 = crate::worker::protocol::MAX_DOCUMENT_BYTES / (1024 * 1024);
+
 /// All of `rakkan.toml`.
 #[derive(Debug, Clone)]
 pub struct ServeFile {
@@ -193,7 +196,7 @@ impl Http {
         }
         let listen = address("listen", "127.0.0.1:8080");
         let sign_listen = address("sign_listen", "127.0.0.1:8081");
-        let max_upload = http.number("max_upload_mib", 100, 1..=1024) * 1024 * 1024;
+        let max_upload = http.number("max_upload_mib", 100, 1..=MAX_UPLOAD_MIB) * 1024 * 1024;
         let trusted_proxies = http.texts("trusted_proxies").into_iter().filter_map(|text| {
             let network = network(&text).map_err(|why| http.problem("trusted_proxies", why));
             network.ok()
@@ -301,5 +304,23 @@ impl Client {
             redirect_uris,
             secret_file: required_path(client, "secret_file", "${CREDENTIALS_DIRECTORY}/contract-app"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_upload_that_can_be_configured_is_what_the_drawing_process_reads() {
+        let load = |mib: u64| {
+            let text =
+                crate::config::template::SERVE.replace("max_upload_mib = 100", &format!("max_upload_mib = {mib}"));
+            let written = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(written.path(), text).unwrap();
+            ServeFile::load(written.path()).map(|file| file.http.max_upload)
+        };
+        assert_eq!(load(1024).unwrap(), crate::worker::protocol::MAX_DOCUMENT_BYTES);
+        assert!(load(1025).is_err());
     }
 }

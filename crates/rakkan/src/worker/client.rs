@@ -1,19 +1,25 @@
 //! The parent side: starts one sandboxed process per question and turns whatever happens into an answer or a [`RenderError`].
 
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::Command;
+use tokio::process::{ChildStdin, Command};
 use tokio::sync::Semaphore;
 use web::portal::pages::{PageRenderer, RenderError, Rendering, Survey};
 
 use super::protocol::{ANSWER_HEAD, Answer, MAX_ANSWER_BYTES, MAX_DOCUMENT_BYTES, Question};
+use super::sandbox;
 
-/// Time from start to answer; above the processor time that the worker has, for a busy machine.
-const WALL_TIME: Duration = Duration::from_secs(15);
+/// Time from start to answer beyond the processor time that the worker has, for a busy machine.
+const WALL_TIME: Duration = Duration::from_secs(5);
+/// Octets of the document that are in our memory at a time.
+const PIECE: u64 = 256 * 1024;
 /// Time to wait for a free place.
 const WAITING_TIME: Duration = Duration::from_secs(30);
 
@@ -30,17 +36,19 @@ impl WorkerRenderer {
         Self { program: program.into(), places: Arc::new(Semaphore::new(at_once.max(1))) }
     }
 
-    async fn ask(&self, question: Question, pdf: Arc<[u8]>) -> Result<Answer, RenderError> {
-        if pdf.len() as u64 > MAX_DOCUMENT_BYTES {
+    async fn ask(&self, question: Question, pdf: File) -> Result<Answer, RenderError> {
+        let length = pdf.metadata().map_err(|_| RenderError::Unavailable)?.len();
+        if length > MAX_DOCUMENT_BYTES {
             return Err(RenderError::TooLarge);
         }
         let waiting = tokio::time::timeout(WAITING_TIME, self.places.clone().acquire_owned()).await;
         let _place = waiting.ok().and_then(Result::ok).ok_or(RenderError::Unavailable)?;
         // Dropping the future (time-out, or the browser went away) kills the process.
-        tokio::time::timeout(WALL_TIME, self.converse(question, pdf)).await.unwrap_or(Err(RenderError::GaveUp))
+        let time = WALL_TIME + Duration::from_secs(sandbox::cpu_seconds(length));
+        tokio::time::timeout(time, self.converse(question, pdf, length)).await.unwrap_or(Err(RenderError::GaveUp))
     }
 
-    async fn converse(&self, question: Question, pdf: Arc<[u8]>) -> Result<Answer, RenderError> {
+    async fn converse(&self, question: Question, pdf: File, length: u64) -> Result<Answer, RenderError> {
         let mut child = Command::new(&self.program)
             .arg("worker")
             .env_clear()
@@ -56,10 +64,7 @@ impl WorkerRenderer {
         };
         let ask = async move {
             // A worker that died early closes the pipe; what it said, or that it said nothing, decides.
-            let head = question.encode(pdf.len() as u64);
-            if stdin.write_all(&head).await.is_ok() {
-                let _ = stdin.write_all(&pdf).await;
-            }
+            let _ = hand_over(&question.encode(length), pdf, length, &mut stdin).await;
         };
         let listen = async move {
             let limit = u64::from(MAX_ANSWER_BYTES) + ANSWER_HEAD as u64 + 1;
@@ -82,8 +87,25 @@ impl WorkerRenderer {
     }
 }
 
+/// Writes a question and its document, a piece at a time.
+async fn hand_over(head: &[u8], pdf: File, length: u64, to: &mut ChildStdin) -> io::Result<()> {
+    to.write_all(head).await?;
+    let pdf = Arc::new(pdf);
+    let mut at = 0;
+    while at < length {
+        let (pdf, count) = (pdf.clone(), PIECE.min(length - at));
+        let read = move || {
+            let mut piece = vec![0; count as usize];
+            pdf.read_exact_at(&mut piece, at).map(|()| piece)
+        };
+        to.write_all(&tokio::task::spawn_blocking(read).await.map_err(io::Error::other)??).await?;
+        at += count;
+    }
+    Ok(())
+}
+
 impl PageRenderer for WorkerRenderer {
-    fn survey(&self, pdf: Arc<[u8]>) -> Rendering<'_, Survey> {
+    fn survey(&self, pdf: File) -> Rendering<'_, Survey> {
         Box::pin(async move {
             match self.ask(Question::Survey, pdf).await? {
                 Answer::Survey(survey) => Ok(survey),
@@ -93,7 +115,7 @@ impl PageRenderer for WorkerRenderer {
         })
     }
 
-    fn draw(&self, pdf: Arc<[u8]>, page: u32, width: u32) -> Rendering<'_, Vec<u8>> {
+    fn draw(&self, pdf: File, page: u32, width: u32) -> Rendering<'_, Vec<u8>> {
         Box::pin(async move {
             match self.ask(Question::Draw { page, width }, pdf).await? {
                 Answer::Drawn(png) => Ok(png),

@@ -1,6 +1,6 @@
 //! `rakkan worker`: a disposable process that reads one untrusted PDF, answers one question about it, and ends. Security notes 5.9.
 //!
-//! Order of things in the child: limits and sandbox first ([`sandbox`]), only then the first byte of the document is looked at
+//! Order of things in the child: the parent's question, limits and sandbox ([`sandbox`]), only then the first byte of the document is looked at
 //! ([`answer`]). It has no network, can open no file, holds no key and cannot start another process. The parent side is
 //! [`client::WorkerRenderer`]; both speak the frames of [`protocol`].
 
@@ -22,12 +22,16 @@ use web::portal::pages::RenderError;
 ///
 /// Must be called before the process has started any thread, because the sandbox covers the calling thread.
 pub fn run() -> ExitCode {
-    if let Err(error) = sandbox::enter() {
-        // Nothing of a document was read yet, so this text cannot come from one.
+    let mut input = std::io::stdin().lock();
+    let asked = read_question(&mut input);
+    let length = asked.map_or(0, |(_, length)| length);
+    if let Err(error) = sandbox::enter(length) {
+        // Nothing of a document was looked at yet, so this text cannot come from one.
         eprintln!("rakkan worker: the sandbox could not be set up: {error}");
         return ExitCode::from(3);
     }
-    let answer = match read_question(std::io::stdin().lock()) {
+    let document = asked.and_then(|(question, length)| Ok((question, read_document(input, length)?)));
+    let answer = match document {
         Ok((question, document)) => answer::answer(&question, document),
         Err(error) => Answer::Failed(error),
     };
@@ -38,18 +42,20 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn read_question(mut input: impl Read) -> Result<(Question, Vec<u8>), RenderError> {
+/// The parent's part: what is asked, and how long the document is.
+fn read_question(input: &mut impl Read) -> Result<(Question, u64), RenderError> {
     let mut head = [0u8; protocol::QUESTION_HEAD];
     input.read_exact(&mut head).map_err(|_| RenderError::Unavailable)?;
     let (question, length) = Question::decode(&head).ok_or(RenderError::Unavailable)?;
-    if length > MAX_DOCUMENT_BYTES {
-        return Err(RenderError::TooLarge);
-    }
+    if length > MAX_DOCUMENT_BYTES { Err(RenderError::TooLarge) } else { Ok((question, length)) }
+}
+
+fn read_document(input: impl Read, length: u64) -> Result<Vec<u8>, RenderError> {
     let mut document = Vec::new();
     document.try_reserve_exact(length as usize).map_err(|_| RenderError::TooLarge)?;
     input.take(length).read_to_end(&mut document).map_err(|_| RenderError::Unavailable)?;
     if document.len() as u64 != length {
         return Err(RenderError::Unavailable);
     }
-    Ok((question, document))
+    Ok(document)
 }

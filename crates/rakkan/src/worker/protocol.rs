@@ -6,8 +6,8 @@
 
 use web::portal::pages::{RenderError, Survey};
 
-/// The largest document that a worker reads.
-pub const MAX_DOCUMENT_BYTES: u64 = 100 * 1024 * 1024;
+/// The largest document that a worker reads, and so the largest upload that can be configured. Its memory and time grow with the document.
+pub const MAX_DOCUMENT_BYTES: u64 = 1024 * 1024 * 1024;
 /// The largest answer that a parent reads.
 pub const MAX_ANSWER_BYTES: u32 = 48 * 1024 * 1024;
 /// Length of the fixed part of a question.

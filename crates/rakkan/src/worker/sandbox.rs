@@ -11,12 +11,19 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
 };
 
-/// Memory that a document may make the worker use.
-pub const MEMORY_BYTES: u64 = 512 * 1024 * 1024;
-/// Address space: the same, and what the program's own file takes when it is mapped.
-const ADDRESS_BYTES: u64 = MEMORY_BYTES + 256 * 1024 * 1024;
-/// Processor time that a document may take.
-pub const CPU_SECONDS: u64 = 10;
+/// Memory that a document may make the worker use beyond its own length.
+pub const MEMORY_BYTES: u64 = 412 * 1024 * 1024;
+/// Address space beyond that: what the program's own file takes when it is mapped.
+const ADDRESS_BYTES: u64 = 256 * 1024 * 1024;
+/// Processor time that every document may take; larger ones get more.
+const CPU_SECONDS: u64 = 10;
+/// Octets of a document for which there is another second.
+const OCTETS_PER_SECOND: u64 = 64 * 1024 * 1024;
+
+/// Processor time for a document of `length` octets.
+pub fn cpu_seconds(length: u64) -> u64 {
+    CPU_SECONDS + length / OCTETS_PER_SECOND
+}
 
 /// Why the worker refuses to start.
 #[derive(Debug, thiserror::Error)]
@@ -32,22 +39,24 @@ pub enum SandboxError {
     SystemCalls(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Gives up everything but standard input, output and memory, for this thread and what it becomes.
+/// Gives up everything but standard input, output and memory, for this thread and what it becomes. The memory is for a document of `length`
+/// octets.
 ///
 /// # Errors
 /// [`SandboxError`]; the caller must not go on then.
-pub fn enter() -> Result<(), SandboxError> {
-    limits().map_err(SandboxError::Limit)?;
+pub fn enter(length: u64) -> Result<(), SandboxError> {
+    limits(length).map_err(SandboxError::Limit)?;
     no_files().map_err(SandboxError::Files)?;
     // No new file descriptor from here on; landlock needed one.
     limit(Resource::Nofile, 0).map_err(SandboxError::Limit)?;
     few_system_calls()
 }
 
-fn limits() -> rustix::io::Result<()> {
-    limit(Resource::Data, MEMORY_BYTES)?;
-    limit(Resource::As, ADDRESS_BYTES)?;
-    limit(Resource::Cpu, CPU_SECONDS)?;
+fn limits(length: u64) -> rustix::io::Result<()> {
+    let memory = MEMORY_BYTES.saturating_add(length);
+    limit(Resource::Data, memory)?;
+    limit(Resource::As, memory.saturating_add(ADDRESS_BYTES))?;
+    limit(Resource::Cpu, cpu_seconds(length))?;
     limit(Resource::Core, 0)?;
     limit(Resource::Fsize, 0)?;
     rustix::process::set_dumpable_behavior(DumpableBehavior::NotDumpable)?;

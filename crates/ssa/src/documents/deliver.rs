@@ -2,17 +2,19 @@
 
 use super::DocumentError;
 use crate::Ssa;
-use crate::fault::Inconsistent;
+use crate::fault::{Inconsistent, off_the_runtime};
 use crate::ids::{DocumentId, SignerId};
 use crate::service::stored_time;
-use store::{DocumentState, Revision};
+use ades::pdf::FileSource;
+use std::fs::File;
+use store::{DocumentState, Revision, StoreError};
 
 /// A signed document on its way to its owner.
 pub struct Delivery {
     /// Name for the download: the uploaded name with `-signed` before its ending.
     pub file_name: String,
     /// The signed file.
-    pub bytes: Vec<u8>,
+    pub file: File,
     /// SHA-256 of it.
     pub sha256: [u8; 32],
     /// Receipt of the signing log, text of the `.tlog-proof` file.
@@ -32,8 +34,13 @@ impl Ssa {
             state => return Err(DocumentError::WrongState { state }),
         }
         let receipt = self.document_receipt(signer_id, id).await?;
-        let bytes = self.store().spool().read(id.as_str(), Revision::Signed).await?;
-        let sha256 = crate::digest::sha256(&[&bytes]);
+        let file = self.store().spool().open_file(id.as_str(), Revision::Signed).await?;
+        let (file, sha256) = off_the_runtime(move || {
+            let source = file.try_clone().and_then(FileSource::new).map_err(StoreError::Spool)?;
+            let sha256 = crate::digest::sha256_of_source(&source).map_err(StoreError::Spool)?;
+            Ok::<_, DocumentError>((file, sha256))
+        })
+        .await?;
         if document.signed_sha256.as_deref() != Some(sha256.as_slice()) {
             return Err(Inconsistent("signed file").into());
         }
@@ -41,7 +48,7 @@ impl Ssa {
         let grace = stored_time(now.saturating_add(self.config().delivery_grace));
         let kept_until = stored_time(now.saturating_add(self.config().kept_lifetime));
         self.store().documents().record_delivery(id.as_str(), grace, kept_until).await?;
-        Ok(Delivery { file_name: signed_name(&document.file_name), bytes, sha256, receipt })
+        Ok(Delivery { file_name: signed_name(&document.file_name), file, sha256, receipt })
     }
 
     /// The receipt of a signed document.

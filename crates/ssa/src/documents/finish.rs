@@ -8,7 +8,7 @@ use crate::fault::{Inconsistent, to_the_end};
 use crate::ids::{DocumentId, SignerId, TicketId};
 use crate::service::stored_time;
 use crate::signing::{SignApprovedError, SignOrder};
-use ades::crypto::{AwsLc, DigestAlgorithm};
+use ades::crypto::AwsLc;
 use ades::pades::{self, EmbedError, PreparedPdf, SignatureValue};
 use ades::pdf::{FileSource, Source as _};
 use ades::tsp::{Nonce, TimestampToken};
@@ -175,7 +175,10 @@ fn assemble(
     drop(output);
     let written = FileSource::new(file.try_clone().map_err(StoreError::Spool)?).map_err(StoreError::Spool)?;
     self_check(&written, value)?;
-    Ok(SignedRecord { sha256: sha256_of(&written)?.to_vec(), size: stored_time(written.len()) })
+    Ok(SignedRecord {
+        sha256: crate::digest::sha256_of_source(&written).map_err(StoreError::Spool)?.to_vec(),
+        size: stored_time(written.len()),
+    })
 }
 
 /// The newest signature must be the one just made, over the whole file, with a good time-stamp.
@@ -194,21 +197,6 @@ fn self_check(written: &FileSource, value: &SignatureValue) -> Result<(), Docume
         Some(timestamp) if timestamp.result.is_ok() => Ok(()),
         _ => Err(failed("the time-stamp is missing or not good")),
     }
-}
-
-fn sha256_of(source: &FileSource) -> Result<[u8; 32], DocumentError> {
-    let mut hasher = DigestAlgorithm::Sha256.hasher();
-    let mut buffer = vec![0; 64 * 1024];
-    let mut offset = 0;
-    loop {
-        let count = source.read_at(offset, &mut buffer).map_err(StoreError::Spool)?;
-        if count == 0 {
-            break;
-        }
-        hasher.update(&buffer[..count]);
-        offset += u64::try_from(count).unwrap_or(u64::MAX);
-    }
-    hasher.finish().try_into().map_err(|_| Inconsistent("length of a SHA-256 value").into())
 }
 
 impl From<EmbedError> for DocumentError {

@@ -16,6 +16,7 @@ pub use upload::Upload;
 
 use crate::Ssa;
 use crate::fault::{Inconsistent, Source, convert_faults};
+use crate::file_fault::FileFault;
 use crate::ids::{CredentialId, DocumentId, SignerId, TicketId};
 use crate::service::domain_time;
 use crate::signing::SignApprovedError;
@@ -78,15 +79,11 @@ pub enum DocumentError {
     /// Its bytes were deleted.
     #[error("the document was deleted; upload it again")]
     Forgotten,
-    /// Larger than allowed.
-    #[error("the file is larger than {limit} octets; make it smaller, for example by saving it with smaller pictures")]
-    TooLarge {
-        /// Octets.
-        limit: u64,
-    },
     /// The file cannot be signed as it is; the text says why and what to do.
     #[error("{problem}")]
     InvalidDocument {
+        /// What is the matter.
+        fault: FileFault,
         /// Cause and remedy.
         problem: String,
     },

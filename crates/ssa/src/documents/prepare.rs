@@ -4,6 +4,7 @@ use super::{DocumentError, PORTAL_CLIENT};
 use crate::Ssa;
 use crate::activation::{ActivationError, ActivationOrder, ClientIdentity, HashToSign};
 use crate::fault::{Inconsistent, off_the_runtime};
+use crate::file_fault::FileFault;
 use crate::ids::{CredentialId, DocumentId, SignerId, TicketId};
 use ades::Oid;
 use ades::crypto::SignatureAlgorithm;
@@ -185,6 +186,7 @@ fn text(value: Option<&str>) -> Result<Option<String>, DocumentError> {
         None | Some("") => Ok(None),
         Some(text) if text.chars().count() > TEXT_LIMIT || text.chars().any(char::is_control) => {
             Err(DocumentError::InvalidDocument {
+                fault: FileFault::NotSignable,
                 problem: "reason and place must be one line of at most 100 characters".to_owned(),
             })
         }
@@ -206,7 +208,7 @@ fn label(file_name: &str) -> String {
 
 impl From<pades::PrepareError> for DocumentError {
     fn from(error: pades::PrepareError) -> Self {
-        Self::InvalidDocument { problem: error.to_string() }
+        Self::InvalidDocument { fault: (&error).into(), problem: error.to_string() }
     }
 }
 

@@ -4,10 +4,12 @@ use super::{DocumentError, DocumentView};
 use crate::Ssa;
 use crate::fault::{Inconsistent, off_the_runtime};
 use crate::ids::{DocumentId, SessionBinding, SignerId, TicketId};
+use crate::incoming::IncomingFile;
 use crate::service::stored_time;
 use ades::crypto::AwsLc;
 use ades::pades::{VerifySignaturesError, verify_signatures};
-use store::{DocumentState, NewDocument, Revision};
+use std::fs::File;
+use store::{DocumentState, NewDocument, Revision, StoreError};
 
 /// Longest file name that is kept, in characters.
 const FILE_NAME_LIMIT: usize = 100;
@@ -17,25 +19,23 @@ pub struct Upload {
     /// As the browser names it.
     pub file_name: String,
     /// The file.
-    pub bytes: Vec<u8>,
+    pub file: IncomingFile,
 }
 
 impl Ssa {
     /// Keeps a PDF for its owner.
     ///
     /// # Errors
-    /// [`DocumentError::TooLarge`] and [`DocumentError::InvalidDocument`] are about the file; nothing was kept then.
+    /// [`DocumentError::InvalidDocument`] is about the file; nothing was kept then.
     pub async fn upload(&self, signer_id: SignerId, upload: Upload) -> Result<DocumentView, DocumentError> {
-        let limit = self.config().document_limit;
-        let size = u64::try_from(upload.bytes.len()).unwrap_or(u64::MAX);
-        if size > limit {
-            return Err(DocumentError::TooLarge { limit });
-        }
-        let (bytes, sha256) = off_the_runtime(move || {
+        let Upload { file_name, file } = upload;
+        let size = file.size();
+        let (file, sha256) = off_the_runtime(move || {
+            let source = file.source()?;
             // Reading the earlier signatures reads all that signing will have to read.
-            verify_signatures(&upload.bytes, &AwsLc)?;
-            let sha256 = crate::digest::sha256(&[&upload.bytes]);
-            Ok::<_, DocumentError>((upload.bytes, sha256))
+            verify_signatures(&source, &AwsLc)?;
+            let sha256 = crate::digest::sha256_of_source(&source).map_err(StoreError::Spool)?;
+            Ok::<_, DocumentError>((file, sha256))
         })
         .await?;
         let id = DocumentId::from_random(self.random()?);
@@ -43,36 +43,33 @@ impl Ssa {
         let new = NewDocument {
             document_id: id.to_string(),
             signer_id: signer_id.to_string(),
-            file_name: clean_file_name(&upload.file_name),
+            file_name: clean_file_name(&file_name),
             size: stored_time(size),
             sha256: sha256.to_vec(),
             created_at: stored_time(now),
             expires_at: stored_time(now.saturating_add(self.config().document_lifetime)),
         };
         // The file first: a record always has its file. A file without a record is deleted at the next start.
-        self.store().spool().write(id.as_str(), Revision::Original, bytes).await?;
+        let copy = move |target: &mut File| file.copy_to(target);
+        self.store().spool().write_with(id.as_str(), Revision::Original, copy).await?;
         self.store().documents().insert(&new).await?;
         self.document(signer_id, &id).await
     }
 
-    /// The bytes as uploaded, for the worker that draws the pages.
+    /// The file as uploaded, for the worker that draws the pages.
     ///
     /// # Errors
     /// [`DocumentError`].
-    pub async fn document_file(&self, signer_id: SignerId, id: &DocumentId) -> Result<Vec<u8>, DocumentError> {
+    pub async fn document_file(&self, signer_id: SignerId, id: &DocumentId) -> Result<File, DocumentError> {
         let document = self.owned_document(signer_id, id).await?;
         self.original(&document).await
     }
 
-    /// The bytes that belong to a ticket, for the signing page of the browser session that owns the ticket.
+    /// The file that belongs to a ticket, for the signing page of the browser session that owns the ticket.
     ///
     /// # Errors
     /// [`DocumentError::NotFound`] if the ticket is another session's, or not for a portal document.
-    pub async fn document_for_ticket(
-        &self,
-        ticket: &TicketId,
-        session: SessionBinding,
-    ) -> Result<Vec<u8>, DocumentError> {
+    pub async fn document_for_ticket(&self, ticket: &TicketId, session: SessionBinding) -> Result<File, DocumentError> {
         if !self.store().tickets().bind(ticket.as_str(), session.as_bytes()).await? {
             return Err(DocumentError::NotFound);
         }
@@ -85,17 +82,17 @@ impl Ssa {
         self.original(&document).await
     }
 
-    async fn original(&self, document: &store::Document) -> Result<Vec<u8>, DocumentError> {
+    async fn original(&self, document: &store::Document) -> Result<File, DocumentError> {
         if document.state == DocumentState::Forgotten {
             return Err(DocumentError::Forgotten);
         }
-        Ok(self.store().spool().read(&document.document_id, Revision::Original).await?)
+        Ok(self.store().spool().open_file(&document.document_id, Revision::Original).await?)
     }
 }
 
 impl From<VerifySignaturesError> for DocumentError {
     fn from(error: VerifySignaturesError) -> Self {
-        Self::InvalidDocument { problem: error.to_string() }
+        Self::InvalidDocument { fault: (&error).into(), problem: error.to_string() }
     }
 }
 

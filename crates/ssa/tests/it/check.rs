@@ -1,20 +1,24 @@
 //! Check of files: what can be computed now, and nothing more.
 
-use crate::world::{World, contract};
-use ssa::{CheckError, ReceiptCheck};
+use crate::world::{World, bytes_of, contract};
+use ssa::{CheckError, CheckReport, Door, FileFault, IncomingError, ReceiptCheck};
 use test_support::ca::CaMode;
 
 async fn signed(world: &World) -> Vec<u8> {
     let signer = world.signer("山田 太郎").await;
     let id = world.approved_document(&signer).await;
     world.ssa.finish_document(signer.id, &id).await.unwrap();
-    world.ssa.deliver(signer.id, &id).await.unwrap().bytes
+    bytes_of(&world.ssa.deliver(signer.id, &id).await.unwrap().file)
+}
+
+async fn check(world: &World, bytes: &[u8]) -> Result<CheckReport, CheckError> {
+    world.ssa.check(world.ssa.receive_whole(Door::Anyone, bytes).await.unwrap()).await
 }
 
 #[tokio::test]
 async fn our_own_file_is_intact_in_our_log_and_by_our_authority() {
     let world = World::new().await;
-    let report = world.ssa.check(signed(&world).await).await.unwrap();
+    let report = check(&world, &signed(&world).await).await.unwrap();
     assert_eq!(report.signatures.len(), 1);
     let signature = &report.signatures[0];
     assert!(signature.digest_ok && signature.signature_ok && signature.covers_whole_file);
@@ -38,14 +42,14 @@ async fn a_changed_byte_and_an_appended_line_are_told_apart() {
     let mut changed = good.clone();
     let at = contract().len() / 2;
     changed[at] ^= 1;
-    match world.ssa.check(changed).await {
+    match check(&world, &changed).await {
         Ok(report) => assert!(!report.signatures[0].digest_ok),
         Err(CheckError::InvalidDocument { .. }) => {}
         Err(other) => panic!("{other:?}"),
     }
     let mut appended = good;
     appended.extend_from_slice(b"% appended\n");
-    match world.ssa.check(appended).await {
+    match check(&world, &appended).await {
         Ok(report) => {
             assert!(report.signatures[0].digest_ok);
             assert!(!report.signatures[0].covers_whole_file);
@@ -58,14 +62,17 @@ async fn a_changed_byte_and_an_appended_line_are_told_apart() {
 #[tokio::test]
 async fn a_file_without_signatures_has_an_empty_report_and_no_pdf_is_an_error() {
     let world = World::new().await;
-    assert!(world.ssa.check(contract()).await.unwrap().signatures.is_empty());
-    assert!(matches!(world.ssa.check(b"no pdf".to_vec()).await, Err(CheckError::InvalidDocument { .. })));
+    assert!(check(&world, &contract()).await.unwrap().signatures.is_empty());
+    assert!(matches!(
+        check(&world, b"no pdf").await,
+        Err(CheckError::InvalidDocument { fault: FileFault::NotAPdf, .. })
+    ));
 }
 
 #[tokio::test]
 async fn a_signature_of_another_service_is_not_ours() {
     let (ours, theirs) = (World::new().await, World::new().await);
-    let report = ours.ssa.check(signed(&theirs).await).await.unwrap();
+    let report = check(&ours, &signed(&theirs).await).await.unwrap();
     let signature = &report.signatures[0];
     assert!(signature.signature_ok);
     assert_eq!(signature.issued_by, None);
@@ -92,7 +99,7 @@ async fn a_receipt_of_another_log_in_our_database_is_broken() {
     };
     let stored = tickets.lookup(ticket.as_str()).await.unwrap().unwrap();
     assert!(tickets.record_signatures(&stored, &[forged], 1).await.unwrap());
-    let report = ours.ssa.check(file).await.unwrap();
+    let report = check(&ours, &file).await.unwrap();
     assert_eq!(report.signatures[0].receipt, ReceiptCheck::Broken);
 }
 
@@ -103,7 +110,45 @@ async fn without_module_and_authority_the_report_says_less_never_more() {
     world.stop_module();
     world.authorities.set_ca_mode(1, CaMode::Down);
     let _ = world.ssa.sam_status().await;
-    let report = world.ssa.check(file).await.unwrap();
+    let report = check(&world, &file).await.unwrap();
     assert_eq!(report.signatures[0].receipt, ReceiptCheck::NotChecked);
     assert!(report.signatures[0].signature_ok);
+}
+
+#[tokio::test]
+async fn only_so_many_files_are_received_at_once_and_strangers_keep_no_signer_out() {
+    let world = World::new().await;
+    let mut held = Vec::new();
+    for _ in 0..world.ssa.config().files_at_once {
+        held.push(world.ssa.receive_whole(Door::Anyone, b"x").await.unwrap());
+    }
+    assert!(matches!(world.ssa.receive(Door::Anyone).await.err(), Some(IncomingError::Busy)));
+    let mut open = Vec::new();
+    for _ in 0..world.ssa.config().files_at_once {
+        open.push(world.ssa.receive(Door::SignedIn).await.unwrap());
+    }
+    assert!(matches!(world.ssa.receive(Door::SignedIn).await.err(), Some(IncomingError::Busy)));
+    assert_eq!(world.spool_files(), 0, "none of them has a name");
+    held.pop();
+    let file = world.ssa.receive_whole(Door::Anyone, &contract()).await.unwrap();
+    assert!(world.ssa.check(file).await.unwrap().signatures.is_empty());
+    assert!(world.ssa.receive(Door::Anyone).await.is_ok(), "after the check the place is free again");
+}
+
+#[tokio::test]
+async fn what_is_received_is_on_disk_whole_and_never_more_than_the_limit() {
+    let world = World::new().await;
+    let limit = usize::try_from(world.ssa.config().document_limit).unwrap();
+    let piece = vec![b'x'; 64 * 1024];
+    let mut incoming = world.ssa.receive(Door::Anyone).await.unwrap();
+    let mut written = 0;
+    while written + piece.len() <= limit {
+        incoming.write(&piece).await.unwrap();
+        written += piece.len();
+    }
+    assert!(matches!(incoming.write(&vec![b'y'; limit - written + 1]).await, Err(IncomingError::TooLarge { .. })));
+    let file = incoming.finish().await.unwrap();
+    let kept = bytes_of(&file.handle().unwrap());
+    assert_eq!(kept.len() as u64, file.size());
+    assert!(kept.starts_with(&piece) && !kept.contains(&b'y'));
 }

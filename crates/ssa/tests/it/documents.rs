@@ -1,13 +1,14 @@
 //! Portal documents from upload to delivery, and what happens when a step fails or is repeated.
 
-use crate::world::{World, contract, prepare_order, session};
+use crate::world::{World, bytes_of, contract, prepare_order, session};
 use ades::crypto::AwsLc;
 use ades::pades::verify_signatures;
-use ssa::{DocumentError, DocumentState, PrepareOrder, Upload};
+use ssa::{DocumentError, DocumentState, Door, IncomingError, PrepareOrder, Upload};
 use test_support::tsa::TsaMode;
 
-fn upload(bytes: Vec<u8>) -> Upload {
-    Upload { file_name: "契約書.pdf".into(), bytes }
+async fn upload(world: &World, bytes: &[u8]) -> Upload {
+    let file = world.ssa.receive_whole(Door::SignedIn, bytes).await.unwrap();
+    Upload { file_name: "契約書.pdf".into(), file }
 }
 
 #[tokio::test]
@@ -21,14 +22,14 @@ async fn a_document_is_signed_time_stamped_checked_delivered_and_forgotten() {
     assert_eq!(signed.timestamp_authority, "Rakkan Demo TSA 1 (DEMO, NOT VALID)", "its name, not its id");
     let delivery = world.ssa.deliver(signer.id, &id).await.unwrap();
     assert_eq!(delivery.file_name, "契約書-signed.pdf");
-    assert!(delivery.bytes.starts_with(&contract()), "the original is the beginning of the signed file");
+    assert!(bytes_of(&delivery.file).starts_with(&contract()), "the original is the beginning of the signed file");
     assert_eq!(delivery.sha256, signed.sha256);
-    let checks = verify_signatures(&delivery.bytes, &AwsLc).unwrap();
+    let checks = verify_signatures(&bytes_of(&delivery.file), &AwsLc).unwrap();
     assert_eq!(checks.len(), 1);
     assert!(checks[0].is_intact() && checks[0].covers_whole_file && checks[0].timestamp.is_some());
     assert_eq!(checks[0].signing_certificate.as_ref().unwrap().subject().common_name().as_deref(), Some("山田 太郎"));
     // A repeated download works for a while; then the bytes are gone.
-    assert_eq!(world.ssa.deliver(signer.id, &id).await.unwrap().bytes, delivery.bytes);
+    assert_eq!(bytes_of(&world.ssa.deliver(signer.id, &id).await.unwrap().file), bytes_of(&delivery.file));
     assert_eq!(world.ssa.sweep().await.unwrap().documents, 0);
     world.clock.advance(600);
     assert_eq!(world.ssa.sweep().await.unwrap().documents, 1);
@@ -150,7 +151,7 @@ async fn a_document_is_its_owners_only() {
 async fn a_document_is_prepared_with_an_own_credential_only() {
     let world = World::new().await;
     let (signer, other) = (world.signer("A").await, world.signer("B").await);
-    let id = world.ssa.upload(signer.id, upload(contract())).await.unwrap().id;
+    let id = world.ssa.upload(signer.id, upload(&world, &contract()).await).await.unwrap().id;
     let foreign = world.ssa.prepare_document(signer.id, &id, prepare_order(&other)).await;
     assert!(matches!(foreign, Err(DocumentError::UnknownCredential)), "{foreign:?}");
 }
@@ -226,7 +227,7 @@ async fn the_signing_page_gets_the_bytes_of_its_own_ticket_only() {
     let ticket = world.ssa.open_document_activation(signer.id, &id, "http://localhost:8080/").await.unwrap();
     let view = world.ssa.activation(&ticket, session(1)).await.unwrap();
     assert_eq!(view.document, Some(id));
-    assert_eq!(world.ssa.document_for_ticket(&ticket, session(1)).await.unwrap(), contract());
+    assert_eq!(bytes_of(&world.ssa.document_for_ticket(&ticket, session(1)).await.unwrap()), contract());
     let other = world.ssa.document_for_ticket(&ticket, session(2)).await;
     assert!(matches!(other, Err(DocumentError::NotFound)));
     let without = world.ticket(&signer, &[[1; 32]]).await;
@@ -243,13 +244,13 @@ async fn files_that_cannot_be_signed_are_refused_with_cause_and_remedy_and_not_k
     for (name, bytes) in
         [("empty", Vec::new()), ("text", b"this is no PDF".to_vec()), ("truncated", truncated), ("nested", nested)]
     {
-        match world.ssa.upload(signer.id, upload(bytes)).await {
-            Err(DocumentError::InvalidDocument { problem }) => assert!(problem.len() > 20, "{name}: {problem}"),
+        match world.ssa.upload(signer.id, upload(&world, &bytes).await).await {
+            Err(DocumentError::InvalidDocument { problem, .. }) => assert!(problem.len() > 20, "{name}: {problem}"),
             other => panic!("{name}: {other:?}"),
         }
     }
-    let large = world.ssa.upload(signer.id, upload(vec![b' '; 2 * 1024 * 1024 + 1])).await;
-    assert!(matches!(large, Err(DocumentError::TooLarge { limit: 2_097_152 })), "{large:?}");
+    let large = world.ssa.receive_whole(Door::SignedIn, &vec![b' '; 2 * 1024 * 1024 + 1]).await.err();
+    assert!(matches!(large, Some(IncomingError::TooLarge { limit: 2_097_152 })), "{large:?}");
     assert_eq!(world.spool_files(), 0);
     assert!(world.ssa.documents(signer.id).await.unwrap().is_empty());
 }
@@ -258,7 +259,7 @@ async fn files_that_cannot_be_signed_are_refused_with_cause_and_remedy_and_not_k
 async fn a_kept_document_stays_and_a_forgotten_one_goes_at_once() {
     let world = World::new().await;
     let signer = world.signer("A").await;
-    let id = world.ssa.upload(signer.id, upload(contract())).await.unwrap().id;
+    let id = world.ssa.upload(signer.id, upload(&world, &contract()).await).await.unwrap().id;
     let order = PrepareOrder { keep: true, ..prepare_order(&signer) };
     world.ssa.prepare_document(signer.id, &id, order).await.unwrap();
     let ticket = world.ssa.open_document_activation(signer.id, &id, "http://localhost:8080/").await.unwrap();
@@ -267,7 +268,7 @@ async fn a_kept_document_stays_and_a_forgotten_one_goes_at_once() {
     let first = world.ssa.deliver(signer.id, &id).await.unwrap();
     world.clock.advance(24 * 3600);
     world.ssa.sweep().await.unwrap();
-    assert_eq!(world.ssa.deliver(signer.id, &id).await.unwrap().bytes, first.bytes);
+    assert_eq!(bytes_of(&world.ssa.deliver(signer.id, &id).await.unwrap().file), bytes_of(&first.file));
     world.ssa.forget(signer.id, &id).await.unwrap();
     assert_eq!(world.spool_files(), 0);
     assert!(world.ssa.documents(signer.id).await.unwrap().is_empty());
@@ -293,13 +294,13 @@ async fn a_signed_document_can_be_signed_by_a_second_person() {
     let (first, second) = (world.signer("A").await, world.signer("B").await);
     let id = world.approved_document(&first).await;
     world.ssa.finish_document(first.id, &id).await.unwrap();
-    let once = world.ssa.deliver(first.id, &id).await.unwrap().bytes;
-    let again = world.ssa.upload(second.id, upload(once)).await.unwrap().id;
+    let once = bytes_of(&world.ssa.deliver(first.id, &id).await.unwrap().file);
+    let again = world.ssa.upload(second.id, upload(&world, &once).await).await.unwrap().id;
     world.ssa.prepare_document(second.id, &again, prepare_order(&second)).await.unwrap();
     let ticket = world.ssa.open_document_activation(second.id, &again, "http://localhost:8080/").await.unwrap();
     world.approve(&second, &ticket).await;
     world.ssa.finish_document(second.id, &again).await.unwrap();
-    let twice = world.ssa.deliver(second.id, &again).await.unwrap().bytes;
+    let twice = bytes_of(&world.ssa.deliver(second.id, &again).await.unwrap().file);
     let checks = verify_signatures(&twice, &AwsLc).unwrap();
     assert_eq!(checks.len(), 2);
     assert!(checks.iter().all(|check| check.is_intact()));
@@ -390,7 +391,7 @@ mod stopped {
         let before = world.log_entries().await;
         world.clock.advance(LONG);
         world.ssa.finish_document(signer.id, &id).await.unwrap();
-        let file = world.ssa.deliver(signer.id, &id).await.unwrap().bytes;
+        let file = bytes_of(&world.ssa.deliver(signer.id, &id).await.unwrap().file);
         let checks = verify_signatures(&file, &AwsLc).unwrap();
         assert_eq!(checks[0].signature_value, signed.signature_value);
         assert_eq!(world.log_entries().await, before, "signed once");
@@ -410,7 +411,7 @@ mod stopped {
         let fresh = world.approved_document(&signer).await;
         world.store.spool().write(fresh.as_str(), store::Revision::Signed, first[..100].to_vec()).await.unwrap();
         world.ssa.finish_document(signer.id, &fresh).await.unwrap();
-        let file = world.ssa.deliver(signer.id, &fresh).await.unwrap().bytes;
+        let file = bytes_of(&world.ssa.deliver(signer.id, &fresh).await.unwrap().file);
         assert!(verify_signatures(&file, &AwsLc).unwrap()[0].is_intact());
     }
 }

@@ -287,7 +287,8 @@ impl World {
 
     /// An uploaded and prepared document.
     pub async fn prepared(&self, signer: &Signer) -> DocumentId {
-        let upload = Upload { file_name: "契約書.pdf".into(), bytes: contract() };
+        let file = self.ssa.receive_whole(ssa::Door::SignedIn, &contract()).await.unwrap();
+        let upload = Upload { file_name: "契約書.pdf".into(), file };
         let id = self.ssa.upload(signer.id, upload).await.unwrap().id;
         self.ssa.prepare_document(signer.id, &id, prepare_order(signer)).await.unwrap();
         id
@@ -392,4 +393,12 @@ pub fn prepare_order(signer: &Signer) -> PrepareOrder {
 pub fn contract() -> Vec<u8> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rakkan/assets/contract.pdf");
     std::fs::read(path).unwrap()
+}
+
+/// The whole content of a file, wherever its position stands.
+pub fn bytes_of(file: &std::fs::File) -> Vec<u8> {
+    use std::os::unix::fs::FileExt;
+    let mut bytes = vec![0; file.metadata().unwrap().len().try_into().unwrap()];
+    file.read_exact_at(&mut bytes, 0).unwrap();
+    bytes
 }

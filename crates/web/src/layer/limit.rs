@@ -9,15 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::HeaderValue;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use csc_api::CscError;
+use axum::response::Response;
 use tokio::time::Instant;
 
 use crate::RateLimit;
-use crate::csc::Failure;
+use crate::layer::caller::{Caller, refuse};
 use crate::layer::client_address::{TrustedProxies, share};
+use crate::portal::Problem;
 
 /// Addresses that are remembered. Beyond that those that are within their rate are forgotten, which changes nothing for them.
 const MAX_ADDRESSES: usize = 65_536;
@@ -88,9 +87,7 @@ pub(super) async fn limit_rate(State(limit): State<Limit>, request: Request, nex
         Ok(()) => next.run(request).await,
         Err(wait) => {
             let seconds = wait.as_secs() + 1;
-            let mut response = Failure::from(CscError::too_many_requests()).into_response();
-            response.headers_mut().insert("retry-after", HeaderValue::from(seconds));
-            response
+            refuse(Caller::of(&request), Problem::TooMany, Some(seconds))
         }
     }
 }

@@ -5,21 +5,22 @@
 use std::collections::hash_map::RandomState;
 use std::error::Error;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::LazyLock;
+use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
-use csc_api::CscError;
+use axum::response::Response;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::csc::Failure;
-
-/// Longest time for an answer.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+use super::caller::{Caller, refuse};
+use crate::portal::Problem;
 
 static START: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
 static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -55,24 +56,70 @@ pub(super) async fn with_id(mut request: Request, next: Next) -> Response {
     response
 }
 
-pub(super) async fn with_time_limit(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => {
-            tracing::warn!("the request took longer than {} seconds", TIME_LIMIT.as_secs());
-            Failure::from(CscError::temporarily_unavailable()).into_response()
-        }
+/// The time that a request has. A handler that receives a large file pauses it and looks after the pace itself.
+#[derive(Debug, Clone)]
+pub struct TimeLimit {
+    span: Duration,
+    until: Arc<watch::Sender<Option<Instant>>>,
+}
+
+impl TimeLimit {
+    /// The limit counts no time until the guard is dropped; then it begins again.
+    pub fn pause(&self) -> Paused<'_> {
+        self.until.send_replace(None);
+        Paused(self)
     }
 }
 
+/// While it lives, the limit counts no time.
+#[derive(Debug)]
+pub struct Paused<'a>(&'a TimeLimit);
+
+impl Drop for Paused<'_> {
+    fn drop(&mut self) {
+        self.0.until.send_replace(Some(Instant::now() + self.0.span));
+    }
+}
+
+pub(super) async fn with_time_limit(State(span): State<Duration>, mut request: Request, next: Next) -> Response {
+    let caller = Caller::of(&request);
+    let (until, mut limit) = watch::channel(Some(Instant::now() + span));
+    let until = Arc::new(until);
+    request.extensions_mut().insert(TimeLimit { span, until: until.clone() });
+    let mut answer = pin!(next.run(request));
+    loop {
+        let deadline = *limit.borrow_and_update();
+        let over = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            response = &mut answer => return response,
+            // The sender lives as long as this function: there is always another change to wait for.
+            _ = limit.changed() => {}
+            () = over => break,
+        }
+    }
+    drop(until);
+    tracing::warn!("the request took longer than {} seconds", span.as_secs());
+    refuse(caller, Problem::TooLong, None)
+}
+
 pub(super) async fn with_panics_caught(request: Request, next: Next) -> Response {
-    let span = tracing::Span::current();
-    match tokio::spawn(next.run(request).instrument(span)).await {
-        Ok(response) => response,
-        Err(_) => {
+    let (caller, span) = (Caller::of(&request), tracing::Span::current());
+    // A set and not a bare task: it ends its task when it is dropped, that is, when the client has gone. What must not be left half done
+    // runs in a task of its own.
+    let mut task = JoinSet::new();
+    task.spawn(next.run(request).instrument(span));
+    match task.join_next().await {
+        Some(Ok(response)) => response,
+        Some(Err(_)) | None => {
             // The panic hook has written where it was.
             tracing::error!("the request met a bug");
-            Failure::from(CscError::server_error()).into_response()
+            refuse(caller, Problem::Internal, None)
         }
     }
 }

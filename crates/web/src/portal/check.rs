@@ -1,10 +1,9 @@
 //! `/check`: answers only what is computed now from the file, our log and our authorities, and says so. No file is kept.
 
 use axum::extract::State;
-use axum::extract::multipart::Multipart;
-use ssa::{CheckReport, CheckedSignature, ReceiptCheck};
+use ssa::{CheckReport, CheckedSignature, Door, ReceiptCheck};
 
-use super::documents::read_file;
+use super::upload::FileForm;
 use super::views::{CheckPage, CheckReportPage, FindingView, SignatureView};
 use super::{Answer, Visit};
 use crate::App;
@@ -16,15 +15,16 @@ pub async fn form(visit: Visit) -> Answer {
 }
 
 /// POST `/check`
-pub async fn check(State(app): State<App>, visit: Visit, form: Multipart) -> Answer {
-    let (name, bytes) = read_file(&visit, form).await?;
-    let report = app.ssa().check(bytes).await.map_err(|error| visit.fail(error))?;
+pub async fn check(State(app): State<App>, visit: Visit, form: FileForm) -> Answer {
+    let (name, file) = form.receive(&app, &visit, Door::Anyone).await?;
+    let report = app.ssa().check(file).await.map_err(|error| visit.fail(error))?;
     let language = visit.language;
     let verdict = Verdict::of(&report);
     let (tone, icon, key) = match verdict {
         Verdict::None => ("unknown", "question", "report-none"),
         Verdict::Changed => ("invalid", "bad", "report-changed"),
         Verdict::Appended => ("unknown", "warning", "report-appended"),
+        Verdict::Extended => ("unknown", "warning", "report-extended"),
         Verdict::Unconfirmed => ("unknown", "question", "report-unconfirmed"),
         Verdict::Unchanged => ("valid", "ok", "report-unchanged"),
     };
@@ -35,7 +35,7 @@ pub async fn check(State(app): State<App>, visit: Visit, form: Multipart) -> Ans
         fingerprint: Fingerprint::of(&report.sha256),
         tone,
         icon,
-        heading: language.text(key),
+        heading: language.text_with(key, "name", extended_after(language, &report)),
         lead: language.text(&format!("{key}-lead")),
         signatures: report.signatures.iter().map(|signature| signature_view(language, signature)).collect(),
     })
@@ -46,8 +46,11 @@ pub async fn check(State(app): State<App>, visit: Visit, form: Multipart) -> Ans
 enum Verdict {
     None,
     Changed,
+    /// Nothing covers what was added at the end.
     Appended,
     Unconfirmed,
+    /// A later signature covers what was added after an earlier one; what that changes in what is seen is not judged here.
+    Extended,
     Unchanged,
 }
 
@@ -65,10 +68,31 @@ impl Verdict {
         } else if !report.signatures.iter().all(confirmed) {
             // Anyone can make a key and a certificate with any name in it.
             Self::Unconfirmed
+        } else if !report.signatures.iter().all(|signature| signature.covers_whole_file) {
+            // Who signs later vouches for the whole; who signed earlier does not. Anyone with a certificate can be the later one.
+            Self::Extended
         } else {
             Self::Unchanged
         }
     }
+}
+
+/// The names of those who signed before something was added.
+fn extended_after(language: Language, report: &CheckReport) -> String {
+    let earlier = report.signatures.iter().filter(|signature| !signature.covers_whole_file);
+    let mut names: Vec<String> = Vec::new();
+    for name in earlier.map(|signature| signer_of(language, signature)) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.truncate(3);
+    names.join(if language == Language::Ja { "、" } else { ", " })
+}
+
+fn signer_of(language: Language, signature: &CheckedSignature) -> String {
+    let signer = signature.common_name.clone().or_else(|| signature.subject.clone());
+    signer.unwrap_or_else(|| language.text("report-unnamed"))
 }
 
 fn is_intact(signature: &CheckedSignature) -> bool {
@@ -76,9 +100,8 @@ fn is_intact(signature: &CheckedSignature) -> bool {
 }
 
 fn signature_view(language: Language, signature: &CheckedSignature) -> SignatureView {
-    let signer = signature.common_name.clone().or_else(|| signature.subject.clone());
     SignatureView {
-        signer: signer.unwrap_or_else(|| language.text("report-unnamed")),
+        signer: signer_of(language, signature),
         lines: vec![
             bytes(language, signature),
             whole(language, signature),
@@ -90,6 +113,8 @@ fn signature_view(language: Language, signature: &CheckedSignature) -> Signature
 }
 
 const GOOD: (&str, &str) = ("valid", "ok");
+/// Not wrong in itself, and not to be passed over.
+const WARNING: (&str, &str) = ("unknown", "warning");
 const OPEN: (&str, &str) = ("unknown", "question");
 const BAD: (&str, &str) = ("invalid", "bad");
 
@@ -116,7 +141,7 @@ fn whole(language: Language, signature: &CheckedSignature) -> FindingView {
     if signature.covers_whole_file {
         finding(language, "line-whole", GOOD, "line-whole-good", String::new())
     } else {
-        finding(language, "line-whole", OPEN, "line-whole-part", language.text("line-whole-part-text"))
+        finding(language, "line-whole", WARNING, "line-whole-part", language.text("line-whole-part-text"))
     }
 }
 
@@ -204,7 +229,10 @@ mod tests {
         assert_eq!(verdict(vec![]), Verdict::None);
         assert_eq!(verdict(vec![good()]), Verdict::Unchanged);
         let earlier = CheckedSignature { covers_whole_file: false, ..good() };
-        assert_eq!(verdict(vec![earlier.clone(), good()]), Verdict::Unchanged);
+        assert_eq!(verdict(vec![earlier.clone(), good()]), Verdict::Extended);
+        let unknown = CheckedSignature { issued_by: None, ..good() };
+        assert_eq!(verdict(vec![earlier.clone(), unknown]), Verdict::Unconfirmed);
+        assert_eq!(verdict(vec![earlier.clone(), CheckedSignature { digest_ok: false, ..good() }]), Verdict::Changed);
         assert_eq!(verdict(vec![earlier]), Verdict::Appended);
         assert_eq!(verdict(vec![good(), CheckedSignature { digest_ok: false, ..good() }]), Verdict::Changed);
         assert_eq!(verdict(vec![CheckedSignature { signature_ok: false, ..good() }]), Verdict::Changed);
@@ -220,6 +248,18 @@ mod tests {
         let stamped =
             CheckedSignature { timestamp: Some(CheckedTimestamp { time: 1, authority: None, ok: false }), ..good() };
         assert_eq!(verdict(vec![stamped]), Verdict::Unconfirmed);
+    }
+
+    #[test]
+    fn the_headline_names_each_who_signed_before_the_extension_once() {
+        let earlier =
+            |name: &str| CheckedSignature { covers_whole_file: false, common_name: Some(name.into()), ..good() };
+        let report = CheckReport {
+            sha256: [0; 32],
+            size: 1,
+            signatures: vec![earlier("Hanako"), earlier("Taro"), earlier("Hanako"), good()],
+        };
+        assert_eq!(extended_after(Language::En, &report), "Hanako, Taro");
     }
 
     #[test]

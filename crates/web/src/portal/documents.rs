@@ -1,16 +1,14 @@
 //! `/documents`: choose a file, change how it is signed, let it be forgotten.
 
-use std::sync::Arc;
-
-use axum::extract::multipart::Multipart;
 use axum::extract::{Form, Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 use ssa::{
-    CredentialId, CredentialStatus, CredentialView, DocumentId, DocumentState, DocumentView, PrepareOrder, SignerId,
-    Upload,
+    CredentialId, CredentialStatus, CredentialView, DocumentId, DocumentState, DocumentView, Door, IncomingFile,
+    PrepareOrder, SignerId, Upload,
 };
 
+use super::upload::FileForm;
 use super::views::{DocumentLine, DocumentsPage};
 use super::visit::see_other;
 use super::{Answer, Problem, Refused, Visit};
@@ -53,57 +51,54 @@ fn line(visit: &Visit, document: DocumentView) -> DocumentLine {
 }
 
 /// POST `/documents`: a file from the drop zone.
-pub async fn upload(State(app): State<App>, visit: Visit, form: Multipart) -> Answer {
+pub async fn upload(State(app): State<App>, visit: Visit, form: FileForm) -> Answer {
     let signer = visit.account()?.signer_id;
-    let (file_name, bytes) = read_file(&visit, form).await?;
-    take(&app, &visit, signer, file_name, bytes).await
+    let (file_name, file) = form.receive(&app, &visit, Door::SignedIn).await?;
+    take(&app, &visit, signer, file_name, file).await
 }
 
 /// POST `/documents/sample`: the sample contract.
 pub async fn sample(State(app): State<App>, visit: Visit) -> Answer {
     let signer = visit.account()?.signer_id;
     let (file_name, bytes) = app.settings().sample.clone().ok_or_else(|| visit.refuse(Problem::NotFound))?;
-    take(&app, &visit, signer, file_name, bytes.to_vec()).await
-}
-
-/// The file of a form with one file field.
-pub(super) async fn read_file(visit: &Visit, mut form: Multipart) -> Result<(String, Vec<u8>), Refused> {
-    while let Some(field) = form.next_field().await.map_err(|_| visit.refuse(Problem::TooLarge))? {
-        if field.name() != Some("file") {
-            continue;
-        }
-        let file_name = field.file_name().unwrap_or_default().to_owned();
-        let bytes = field.bytes().await.map_err(|_| visit.refuse(Problem::TooLarge))?;
-        if bytes.is_empty() {
-            return Err(visit.refuse(Problem::NoFile));
-        }
-        return Ok((file_name, bytes.to_vec()));
-    }
-    Err(visit.refuse(Problem::NoFile))
+    let file = app.ssa().receive_whole(Door::SignedIn, &bytes).await.map_err(|error| visit.fail(error))?;
+    take(&app, &visit, signer, file_name, file).await
 }
 
 /// Looks at a file in the drawing process first, where it can do no harm; only then it is kept and prepared.
-async fn take(app: &App, visit: &Visit, signer: SignerId, file_name: String, bytes: Vec<u8>) -> Answer {
+async fn take(app: &App, visit: &Visit, signer: SignerId, file_name: String, file: IncomingFile) -> Answer {
     let usable = usable_credentials(app, visit, signer).await?;
-    let credential = usable.first().ok_or_else(|| visit.refuse(Problem::NoCredential))?;
-    let bytes: Arc<[u8]> = bytes.into();
-    let survey = app.pages().survey(bytes.clone()).await.map_err(|error| visit.fail(error))?;
+    let credential = usable.first().ok_or_else(|| visit.refuse(Problem::NoCredential))?.id.clone();
+    let handle = file.handle().map_err(|_| visit.refuse(Problem::Internal))?;
+    let survey = app.pages().survey(handle).await.map_err(|error| visit.fail(error))?;
     let report = serde_json::to_string(&survey).map_err(|_| visit.refuse(Problem::Internal))?;
-    let upload = Upload { file_name, bytes: bytes.to_vec() };
-    let document = app.ssa().upload(signer, upload).await.map_err(|error| visit.fail(error))?;
-    let prepared = prepare(app, signer, &document.id, credential.id.clone(), false).await;
+    // From here on to the end, also if the browser goes away: nothing is left half done.
+    let kept = tokio::spawn(keep(app.clone(), signer, Upload { file_name, file }, credential, report)).await;
+    let id = kept.map_err(|_| visit.refuse(Problem::Internal))?.map_err(|error| visit.fail(error))?;
+    Ok(see_other(&format!("/documents/{id}")))
+}
+
+async fn keep(
+    app: App,
+    signer: SignerId,
+    upload: Upload,
+    credential: CredentialId,
+    report: String,
+) -> Result<DocumentId, ssa::DocumentError> {
+    let id = app.ssa().upload(signer, upload).await?.id;
+    let prepared = prepare(&app, signer, &id, credential, false).await;
     let kept = match prepared {
-        Ok(()) => app.ssa().save_page_report(signer, &document.id, &report).await,
+        Ok(()) => app.ssa().save_page_report(signer, &id, &report).await,
         Err(error) => Err(error),
     };
     if let Err(error) = kept {
         // Nobody can go on with it: it would only lie there until it expires.
-        if let Err(error) = app.ssa().forget(signer, &document.id).await {
+        if let Err(error) = app.ssa().forget(signer, &id).await {
             tracing::warn!(error.text = %error, "a document that cannot be signed could not be forgotten");
         }
-        return Err(visit.fail(error));
+        return Err(error);
     }
-    Ok(see_other(&format!("/documents/{}", document.id)))
+    Ok(id)
 }
 
 async fn prepare(

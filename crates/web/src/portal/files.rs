@@ -1,10 +1,12 @@
 //! Files of a document: its pages as pictures, the file before and after the signature, the receipt.
 
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::documents::{document, document_id};
+use super::file_body::FileBody;
 use super::{Answer, Problem, Visit};
 use crate::App;
 
@@ -17,8 +19,8 @@ pub async fn page(State(app): State<App>, visit: Visit, Path((id, page)): Path<(
     let id = document_id(&visit, &id)?;
     let number = page.strip_suffix(".png").and_then(|number| number.parse().ok());
     let number = number.ok_or_else(|| visit.refuse(Problem::NotFound))?;
-    let bytes = app.ssa().document_file(signer, &id).await.map_err(|error| visit.fail(error))?;
-    let picture = app.pages().draw(bytes.into(), number, PAGE_WIDTH).await.map_err(|error| visit.fail(error))?;
+    let file = app.ssa().document_file(signer, &id).await.map_err(|error| visit.fail(error))?;
+    let picture = app.pages().draw(file, number, PAGE_WIDTH).await.map_err(|error| visit.fail(error))?;
     // The list and the page show the same picture; after that it goes with the tab.
     let keep = (header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=600"));
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("image/png")), keep], picture).into_response())
@@ -27,8 +29,9 @@ pub async fn page(State(app): State<App>, visit: Visit, Path((id, page)): Path<(
 /// GET `/documents/{id}/original.pdf`: the bytes that are shown, for keeping and for comparing.
 pub async fn original(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
     let (signer, document) = document(&app, &visit, &id).await?;
-    let bytes = app.ssa().document_file(signer, &document.id).await.map_err(|error| visit.fail(error))?;
-    Ok(download("application/pdf", &document.file_name, bytes))
+    let file = app.ssa().document_file(signer, &document.id).await.map_err(|error| visit.fail(error))?;
+    let body = FileBody::of(file).map_err(|_| visit.refuse(Problem::Internal))?;
+    Ok(download("application/pdf", &document.file_name, body))
 }
 
 /// GET `/documents/{id}/signed.pdf`: the result. It is forgotten some minutes later unless it is to be kept.
@@ -36,14 +39,15 @@ pub async fn signed(State(app): State<App>, visit: Visit, Path(id): Path<String>
     let signer = visit.account()?.signer_id;
     let id = document_id(&visit, &id)?;
     let delivery = app.ssa().deliver(signer, &id).await.map_err(|error| visit.fail(error))?;
-    Ok(download("application/pdf", &delivery.file_name, delivery.bytes))
+    let body = FileBody::of(delivery.file).map_err(|_| visit.refuse(Problem::Internal))?;
+    Ok(download("application/pdf", &delivery.file_name, body))
 }
 
 /// GET `/documents/{id}/receipt.tlog-proof`
 pub async fn receipt(State(app): State<App>, visit: Visit, Path(id): Path<String>) -> Answer {
     let (signer, document) = document(&app, &visit, &id).await?;
     let receipt = app.ssa().document_receipt(signer, &document.id).await.map_err(|error| visit.fail(error))?;
-    Ok(download("text/plain; charset=utf-8", &receipt_name(&document.file_name), receipt.into_bytes()))
+    Ok(download("text/plain; charset=utf-8", &receipt_name(&document.file_name), receipt.into()))
 }
 
 /// The name of the receipt for a document.
@@ -61,13 +65,13 @@ fn stem(file_name: &str) -> &str {
 }
 
 /// A file that the browser saves and never shows.
-fn download(media_type: &'static str, file_name: &str, bytes: Vec<u8>) -> Response {
+fn download(media_type: &'static str, file_name: &str, body: Body) -> Response {
     let headers: [(HeaderName, HeaderValue); 3] = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
         (header::CONTENT_DISPOSITION, disposition(file_name)),
         (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
     ];
-    (headers, bytes).into_response()
+    (headers, body).into_response()
 }
 
 /// RFC 6266 with RFC 8187: a plain name for old clients, the whole one for all others.

@@ -1,11 +1,11 @@
-//! The port through which pages of untrusted documents are drawn: the web process never parses a PDF. Security notes T-PA-1 to T-PA-10.
+//! The port through which pages of untrusted documents are drawn: the web process never draws a PDF. Security notes T-PA-1 to T-PA-10.
 //!
 //! The binary injects an implementation that starts one sandboxed process per question. Whatever happens in there (a bomb, a loop, a
 //! crash) comes back as a [`RenderError`]; the caller shows it as a page of its own and the service stays up.
 
+use std::fs::File;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,13 +16,14 @@ pub type Rendering<'a, T> = Pin<Box<dyn Future<Output = Result<T, RenderError>> 
 ///
 /// Duties of an implementation: no state is kept between calls; the bytes leave the process only into a place without network, files
 /// and keys; every call ends (with an error if need be) within about 20 seconds; calls may run at the same time, and wait for each
-/// other when there are too many.
+/// other when there are too many. The file is read from its beginning, wherever the position of the handle stands, and not before the call
+/// has its turn: however many wait, memory holds none of their documents. A call that is dropped ends.
 pub trait PageRenderer: Send + Sync {
     /// Counts and measures the pages, reads their text and lists what the reader must know.
-    fn survey(&self, pdf: Arc<[u8]>) -> Rendering<'_, Survey>;
+    fn survey(&self, pdf: File) -> Rendering<'_, Survey>;
 
     /// Draws page `page` (from 1), `width` pixels wide. The answer is a PNG file.
-    fn draw(&self, pdf: Arc<[u8]>, page: u32, width: u32) -> Rendering<'_, Vec<u8>>;
+    fn draw(&self, pdf: File, page: u32, width: u32) -> Rendering<'_, Vec<u8>>;
 }
 
 /// What a document holds, as far as drawing is concerned. Stored as JSON with the document (version 1); also sent by the worker.

@@ -1,7 +1,10 @@
 //! What can be not possible, in three sentences each: what happened, why, what to do. The mapping from errors is total.
 
 use axum::http::StatusCode;
-use ssa::{ActivationError, CheckError, CredentialError, DocumentError, LoginError, RegistrationError, SessionError};
+use ssa::{
+    ActivationError, CheckError, CredentialError, DocumentError, FileFault, IncomingError, LoginError,
+    RegistrationError, SessionError,
+};
 
 use super::pages::RenderError;
 use crate::i18n::Language;
@@ -57,6 +60,22 @@ pub enum Problem {
     RegistrationExpired,
     /// Not a passkey of this service.
     PasskeyRefused,
+    /// The end of the file is missing.
+    CutOff,
+    /// Reading the file would take too much.
+    TooComplex,
+    /// The file is damaged.
+    Damaged,
+    /// The upload did not arrive whole.
+    UploadBroken,
+    /// The upload did not come forward.
+    UploadSlow,
+    /// No place for a file.
+    Busy,
+    /// Above the rate of requests.
+    TooMany,
+    /// No answer in time.
+    TooLong,
     /// Our fault.
     Internal,
 }
@@ -89,6 +108,14 @@ impl Problem {
             Self::RegistrationInvalid => "registration-invalid",
             Self::RegistrationExpired => "registration-expired",
             Self::PasskeyRefused => "passkey-refused",
+            Self::CutOff => "cut-off",
+            Self::TooComplex => "too-complex",
+            Self::Damaged => "damaged",
+            Self::UploadBroken => "upload-broken",
+            Self::UploadSlow => "upload-slow",
+            Self::Busy => "busy",
+            Self::TooMany => "too-many",
+            Self::TooLong => "too-long",
             Self::Internal => "internal",
         }
     }
@@ -112,20 +139,35 @@ impl Problem {
             Self::NotFound | Self::RequestGone => StatusCode::NOT_FOUND,
             Self::SignInNeeded | Self::PasskeyRefused => StatusCode::UNAUTHORIZED,
             Self::CrossOrigin | Self::ApprovalRefused => StatusCode::FORBIDDEN,
-            Self::Malformed | Self::NoFile | Self::RegistrationInvalid => StatusCode::BAD_REQUEST,
+            Self::Malformed | Self::NoFile | Self::RegistrationInvalid | Self::UploadBroken => StatusCode::BAD_REQUEST,
+            Self::UploadSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotAPdf | Self::Encrypted | Self::PageCount | Self::TooHeavy | Self::DocumentUnsignable => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Self::NotAPdf
+            | Self::Encrypted
+            | Self::PageCount
+            | Self::TooHeavy
+            | Self::CutOff
+            | Self::TooComplex
+            | Self::Damaged
+            | Self::DocumentUnsignable => StatusCode::UNPROCESSABLE_ENTITY,
             Self::DocumentState | Self::NoCredential | Self::ApprovalMissing | Self::AuthorityRefused => {
                 StatusCode::CONFLICT
             }
             Self::RegistrationExpired => StatusCode::GONE,
-            Self::DrawingDown | Self::SigningDown | Self::TimestampDown | Self::AuthorityDown => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::DrawingDown
+            | Self::SigningDown
+            | Self::TimestampDown
+            | Self::AuthorityDown
+            | Self::Busy
+            | Self::TooLong => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// Seconds after which it makes sense to try again, where time alone helps.
+    pub fn retry_after(self) -> Option<u64> {
+        matches!(self, Self::Busy | Self::TooMany | Self::TooLong).then_some(5)
     }
 
     /// Where to go on: address and key of its words.
@@ -143,6 +185,12 @@ impl Problem {
             | Self::PageCount
             | Self::TooHeavy
             | Self::DrawingDown
+            | Self::CutOff
+            | Self::TooComplex
+            | Self::Damaged
+            | Self::UploadBroken
+            | Self::UploadSlow
+            | Self::Busy
             | Self::DocumentState
             | Self::DocumentUnsignable
             | Self::ApprovalMissing
@@ -153,6 +201,8 @@ impl Problem {
             | Self::Malformed
             | Self::RequestGone
             | Self::SigningDown
+            | Self::TooMany
+            | Self::TooLong
             | Self::Internal => ("/", "problem-home"),
         }
     }
@@ -211,8 +261,7 @@ impl From<DocumentError> for Problem {
     fn from(error: DocumentError) -> Self {
         match error {
             DocumentError::NotFound | DocumentError::Forgotten => Self::NotFound,
-            DocumentError::TooLarge { .. } => Self::TooLarge,
-            DocumentError::InvalidDocument { .. } => Self::DocumentUnsignable,
+            DocumentError::InvalidDocument { fault, .. } => fault.into(),
             DocumentError::UnknownCredential | DocumentError::CertificateNotValid => Self::NoCredential,
             DocumentError::WrongState { .. } | DocumentError::Busy => Self::DocumentState,
             DocumentError::NotApproved | DocumentError::ApprovalOver => Self::ApprovalMissing,
@@ -244,10 +293,32 @@ impl From<ActivationError> for Problem {
 impl From<CheckError> for Problem {
     fn from(error: CheckError) -> Self {
         match error {
-            CheckError::TooLarge { .. } => Self::TooLarge,
-            CheckError::InvalidDocument { .. } => Self::NotAPdf,
+            CheckError::InvalidDocument { fault, .. } => fault.into(),
             CheckError::Unavailable(_) => Self::SigningDown,
             CheckError::Internal(_) => Self::Internal,
+        }
+    }
+}
+
+impl From<FileFault> for Problem {
+    fn from(fault: FileFault) -> Self {
+        match fault {
+            FileFault::NotAPdf => Self::NotAPdf,
+            FileFault::CutOff => Self::CutOff,
+            FileFault::Encrypted => Self::Encrypted,
+            FileFault::TooComplex => Self::TooComplex,
+            FileFault::Damaged => Self::Damaged,
+            FileFault::NotSignable => Self::DocumentUnsignable,
+        }
+    }
+}
+
+impl From<IncomingError> for Problem {
+    fn from(error: IncomingError) -> Self {
+        match error {
+            IncomingError::Busy => Self::Busy,
+            IncomingError::TooLarge { .. } => Self::TooLarge,
+            IncomingError::Unavailable(_) => Self::SigningDown,
         }
     }
 }

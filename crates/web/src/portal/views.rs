@@ -402,3 +402,19 @@ pub struct SigningPage {
     /// Origin of the portal.
     pub portal: String,
 }
+
+/// What a person reads at the signing origin when there is no answer. No way leads from it: where to go on is known to the page before.
+#[derive(Template)]
+#[template(path = "signing_problem.html")]
+pub struct SigningProblemPage {
+    /// The frame.
+    pub p: Page,
+    /// What happened.
+    pub title: String,
+    /// Why.
+    pub cause: String,
+    /// What to do.
+    pub remedy: String,
+    /// To find it in the logs.
+    pub reference: Option<String>,
+}

@@ -91,6 +91,21 @@ impl FromRequestParts<App> for Visit {
 }
 
 impl Visit {
+    /// A visit whose account is not asked for: an answer that must cost nothing, or that comes when nothing else works.
+    pub(crate) fn of_nobody(app: &App, language: Language, path: String, reference: Option<String>) -> Self {
+        let settings = app.settings();
+        Self {
+            language,
+            account: None,
+            account_unknown: false,
+            by_script: path.starts_with("/api/"),
+            path,
+            demo: settings.demo,
+            max_upload: settings.max_upload,
+            reference,
+        }
+    }
+
     /// The frame for a page at a place in the menu.
     pub fn page(&self, here: &'static str) -> Page {
         Page {
@@ -148,6 +163,9 @@ impl Visit {
         };
         let mut response = self.show(&page).unwrap_or_else(IntoResponse::into_response);
         *response.status_mut() = problem.status();
+        if let Some(seconds) = problem.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
         response.into()
     }
 
@@ -161,7 +179,11 @@ impl Visit {
             "resume": problem == Problem::AuthorityDown,
             "reference": self.reference,
         } });
-        (problem.status(), Json(body)).into_response().into()
+        let mut response = (problem.status(), Json(body)).into_response();
+        if let Some(seconds) = problem.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response.into()
     }
 
     /// In the form that the caller reads.

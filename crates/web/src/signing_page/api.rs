@@ -1,6 +1,6 @@
 //! The requests of the signing page's script. Each names the ticket and proves the page's own session; a cookie proves nothing here.
 
-use std::sync::Arc;
+use std::fs::File;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -18,7 +18,7 @@ use crate::App;
 use crate::i18n::{Language, WantedLanguage};
 use crate::portal::pages::Survey;
 use crate::portal::webauthn::{AuthenticationJson, approval_options};
-use crate::portal::{PAGE_WIDTH, Problem, comes_from, log_problem};
+use crate::portal::{FileBody, PAGE_WIDTH, Problem, comes_from, log_problem};
 
 /// The page's session: made by the script, kept in one tab, sent in this header.
 const SESSION_HEADER: &str = "rakkan-page-session";
@@ -95,13 +95,14 @@ async fn survey(app: &App, view: &ActivationView) -> Option<Survey> {
 
 /// POST `/api/document`: the document itself, so that the page can compute its fingerprint.
 pub async fn document(State(app): State<App>, asked: Asked<Nothing>) -> Result<Response, Response> {
-    let bytes = document_bytes(&app, &asked).await?;
-    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"))], bytes.to_vec()).into_response())
+    let file = document_file(&app, &asked).await?;
+    let body = FileBody::of(file).map_err(|_| refuse(Problem::Internal, asked.language))?;
+    Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"))], body).into_response())
 }
 
-async fn document_bytes<T>(app: &App, asked: &Asked<T>) -> Result<Arc<[u8]>, Response> {
-    let bytes = app.ssa().document_for_ticket(&asked.ticket, asked.session).await;
-    bytes.map(Into::into).map_err(|error| refuse(log_problem(error), asked.language))
+async fn document_file<T>(app: &App, asked: &Asked<T>) -> Result<File, Response> {
+    let file = app.ssa().document_for_ticket(&asked.ticket, asked.session).await;
+    file.map_err(|error| refuse(log_problem(error), asked.language))
 }
 
 /// A page of the document.
@@ -112,8 +113,8 @@ pub struct PageNumber {
 
 /// POST `/api/page`: a page as a picture.
 pub async fn page(State(app): State<App>, asked: Asked<PageNumber>) -> Result<Response, Response> {
-    let bytes = document_bytes(&app, &asked).await?;
-    let picture = app.pages().draw(bytes, asked.more.page, PAGE_WIDTH).await;
+    let file = document_file(&app, &asked).await?;
+    let picture = app.pages().draw(file, asked.more.page, PAGE_WIDTH).await;
     let picture = picture.map_err(|error| refuse(log_problem(error), asked.language))?;
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("image/png"))], picture).into_response())
 }
@@ -156,9 +157,13 @@ fn fail(error: ActivationError, language: Language) -> Response {
     refuse(log_problem(error), language)
 }
 
-fn refuse(problem: Problem, language: Language) -> Response {
+pub(super) fn refuse(problem: Problem, language: Language) -> Response {
     // Nothing is uploaded here, so that no problem names a size.
     let text = format!("{} {}", problem.cause(language, 0), problem.remedy(language));
     let body = json!({ "problem": { "title": language.text(problem.key()), "text": text, "kind": problem.key() } });
-    (problem.status(), Json(body)).into_response()
+    let mut response = (problem.status(), Json(body)).into_response();
+    if let Some(seconds) = problem.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    response
 }

@@ -11,13 +11,13 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderValue, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use ssa::TicketId;
 
 use crate::App;
 use crate::i18n::{Language, WantedLanguage};
-use crate::portal::{Page, Problem, SigningPage, assets, headers};
+use crate::portal::{Page, Problem, SigningPage, SigningProblemPage, assets, headers};
 
 /// Passkeys may be used on this page, not made; nothing else of the device.
 const PERMISSIONS: &str = "publickey-credentials-get=(self), publickey-credentials-create=(), camera=(), microphone=(), geolocation=(), payment=()";
@@ -62,17 +62,22 @@ async fn english(State(app): State<App>) -> Response {
     page(&app, Language::En)
 }
 
+fn frame(app: &App, language: Language) -> Page {
+    let settings = app.settings();
+    Page {
+        language,
+        account: None,
+        demo: settings.demo,
+        here: "",
+        path: String::new(),
+        max_upload: settings.max_upload,
+    }
+}
+
 fn page(app: &App, language: Language) -> Response {
     let settings = app.settings();
     let page = SigningPage {
-        p: Page {
-            language,
-            account: None,
-            demo: settings.demo,
-            here: "",
-            path: String::new(),
-            max_upload: settings.max_upload,
-        },
+        p: frame(app, language),
         host: host(&settings.signing_origin).to_owned(),
         portal: settings.portal_origin.clone(),
     };
@@ -82,6 +87,36 @@ fn page(app: &App, language: Language) -> Response {
         }
         Err(_) => Problem::Internal.status().into_response(),
     }
+}
+
+/// What the caller reads instead of an answer: the script a problem, a person a page.
+pub(crate) fn refuse(
+    app: &App,
+    language: Language,
+    path: &str,
+    reference: Option<String>,
+    problem: Problem,
+) -> Response {
+    if path.starts_with("/api/") {
+        return api::refuse(problem, language);
+    }
+    let settings = app.settings();
+    let page = SigningProblemPage {
+        title: language.text(problem.key()),
+        cause: problem.cause(language, settings.max_upload),
+        remedy: problem.remedy(language),
+        reference: reference.filter(|_| problem.status().is_server_error()),
+        p: frame(app, language),
+    };
+    let mut response = match askama::Template::render(&page) {
+        Ok(text) => (problem.status(), Html(text)).into_response(),
+        Err(_) => problem.status().into_response(),
+    };
+    if let Some(seconds) = problem.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    headers(&mut response, PERMISSIONS);
+    response
 }
 
 /// Host and port of an origin.

@@ -159,6 +159,7 @@ fn settings_of(variation: Variation) -> Settings {
         max_upload: 100 * 1024 * 1024,
         sample: Some(("sample.pdf".into(), contract().into())),
         rate_limit: variation.rate_limit,
+        time_limit: Duration::from_secs(60),
         trusted_proxies: variation.trusted_proxies,
     }
 }

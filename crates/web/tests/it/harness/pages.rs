@@ -1,7 +1,8 @@
 //! Pages without a drawing process: two pages for whatever begins like a PDF, the second of which may be one that cannot be drawn. The real
 //! process has tests of its own.
 
-use std::sync::Arc;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 
 use web::portal::pages::{
     DisplayWarning, PageFacts, PageRenderer, RenderError, Rendering, SURVEY_VERSION, Survey, TextLine,
@@ -24,9 +25,9 @@ impl super::World {
 pub struct FixedPages;
 
 impl PageRenderer for FixedPages {
-    fn survey(&self, pdf: Arc<[u8]>) -> Rendering<'_, Survey> {
+    fn survey(&self, pdf: File) -> Rendering<'_, Survey> {
         Box::pin(async move {
-            known(&pdf)?;
+            known(&content(&pdf))?;
             let line = TextLine { x: 50.0, y: 60.0, width: 200.0, size: 12.0, text: "第1条 <b>秘密</b>".into() };
             let page = PageFacts { width: 595.0, height: 842.0, lines: Some(vec![line]) };
             let font = DisplayWarning::FontMissing { name: "MS-Mincho".into(), cjk: true };
@@ -34,8 +35,9 @@ impl PageRenderer for FixedPages {
         })
     }
 
-    fn draw(&self, pdf: Arc<[u8]>, page: u32, _: u32) -> Rendering<'_, Vec<u8>> {
+    fn draw(&self, pdf: File, page: u32, _: u32) -> Rendering<'_, Vec<u8>> {
         Box::pin(async move {
+            let pdf = content(&pdf);
             known(&pdf)?;
             match page {
                 2 if pdf.ends_with(UNDRAWABLE) => Err(RenderError::GaveUp),
@@ -44,6 +46,12 @@ impl PageRenderer for FixedPages {
             }
         })
     }
+}
+
+fn content(pdf: &File) -> Vec<u8> {
+    let mut content = vec![0; pdf.metadata().unwrap().len().try_into().unwrap()];
+    pdf.read_exact_at(&mut content, 0).unwrap();
+    content
 }
 
 fn known(pdf: &[u8]) -> Result<(), RenderError> {

@@ -7,20 +7,32 @@ mod documents;
 mod headers;
 mod language;
 mod register;
+mod uploads;
+mod without_answer;
 
 use serde_json::{Value, json};
 
 use ssa::oauth::AuthorizationServer;
+use web::portal::pages::PageRenderer;
 use web::{App, Parts, Settings, router};
 
 use crate::harness::{Answer, FixedPages, PORTAL, Person, UNDRAWABLE, World, contract};
 
 /// The same service with other settings of its pages. It knows no clients.
-pub fn with_settings(mut world: World, change: impl FnOnce(&mut Settings)) -> World {
+pub fn with_settings(world: World, change: impl FnOnce(&mut Settings)) -> World {
+    with_pages(world, std::sync::Arc::new(FixedPages), change)
+}
+
+/// The same with another drawing of pages.
+pub fn with_pages(
+    mut world: World,
+    pages: std::sync::Arc<dyn PageRenderer>,
+    change: impl FnOnce(&mut Settings),
+) -> World {
     let mut settings = world.app.settings().clone();
     change(&mut settings);
     let oauth = AuthorizationServer::new(world.ssa.clone(), PORTAL.to_owned(), vec![]).unwrap();
-    world.app = App::new(Parts { ssa: world.ssa.clone(), oauth, pages: std::sync::Arc::new(FixedPages), settings });
+    world.app = App::new(Parts { ssa: world.ssa.clone(), oauth, pages, settings });
     world.portal = router::portal(world.app.clone());
     world.signing = router::signing(world.app.clone());
     world
@@ -36,6 +48,19 @@ pub async fn uploaded_undrawable(world: &World, person: &Person) -> String {
 pub async fn uploaded(world: &World, person: &Person) -> String {
     let answer = person.browser.send_file(world, "/documents", "契約書.pdf", &contract()).await;
     answer.location().to_owned()
+}
+
+/// A PDF of these objects, numbered from 1; the first is the catalogue. `trailer` stands in the trailer, too.
+pub fn pdf(objects: &[&str], trailer: &str) -> Vec<u8> {
+    let mut file = "%PDF-1.7\n".to_owned();
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (index, object) in objects.iter().enumerate() {
+        table += &format!("{:010} 00000 n \n", file.len());
+        file += &format!("{} 0 obj\n{object}\nendobj\n", index + 1);
+    }
+    let (start, size) = (file.len(), objects.len() + 1);
+    file += &format!("{table}trailer\n<< /Size {size} /Root 1 0 R {trailer} >>\nstartxref\n{start}\n%%EOF\n");
+    file.into_bytes()
 }
 
 /// Opens the request to sign for the document at `page`; gives the ticket.
