@@ -11,7 +11,7 @@ use crate::asn1::{
 };
 use crate::calendar::asn1_time;
 use crate::crypto::{CryptoProvider, SignatureAlgorithm, VerifyError};
-use crate::x509::{Certificate, DistinguishedName};
+use crate::x509::{Certificate, DistinguishedName, distribution_point_key};
 
 const ENUMERATED: u8 = 0x0a;
 const WHAT: &str = "the revocation list";
@@ -48,8 +48,8 @@ pub struct CrlScope {
     pub only_attribute_certificates: bool,
     /// It is about some reasons of revocation only.
     pub only_some_reasons: bool,
-    /// The addresses of the distribution point that it is for; `None` if it is for all of them.
-    pub distribution_points: Option<Vec<String>>,
+    /// The full names of the distribution point that it is for, comparable with those in certificates; `None` if it is for all.
+    distribution_points: Option<Vec<Vec<u8>>>,
     /// A critical extension of the list or of an entry is not known here, so what it means is not known either.
     pub unknown_critical_extension: bool,
 }
@@ -234,14 +234,14 @@ impl Crl {
     /// Meaningful only for certificates of its issuer and within its [`scope`](Self::scope).
     #[must_use]
     pub fn revocation_of(&self, serial: &[u8]) -> Option<Revocation> {
-        let wanted = without_leading_zeros(serial);
+        let wanted = minimal(serial);
         let mut rest = Reader::new(self.der.get(self.entries.clone()).unwrap_or_default());
         // Every entry was read when the list was; the last one about a certificate is the one that counts.
         let mut found = None;
         while let Ok(entry) = rest.expect(SEQUENCE, WHAT) {
             let mut fields = entry.reader();
             if let Ok(serial) = fields.expect(INTEGER, WHAT)
-                && without_leading_zeros(serial.value) == wanted
+                && minimal(serial.value) == wanted
             {
                 found = Entry::read(&mut Reader::new(entry.raw)).ok().map(|entry| entry.revocation);
             }
@@ -261,22 +261,26 @@ impl Crl {
 }
 
 impl CrlScope {
+    /// Whether it is for a distribution point that the certificate points to. RFC 5280 6.3.3 (b)(2)(i).
+    #[must_use]
+    pub fn covers_distribution_point_of(&self, certificate: &Certificate) -> bool {
+        let points_to = |points: &Vec<Vec<u8>>| certificate.crl_points().iter().any(|point| points.contains(point));
+        self.distribution_points.as_ref().is_none_or(points_to)
+    }
+
     fn read_distribution_point(&mut self, value: &[u8]) -> Result<(), Malformed> {
         const WHAT: &str = "the list's distribution point";
         let mut fields = Tlv::parse(value, SEQUENCE, WHAT)?.reader();
         if let Some(name) = fields.optional(context(0), WHAT)? {
-            let mut addresses = Vec::new();
-            // A name relative to the issuer is no address; then the list is for no address.
+            let mut points = Vec::new();
+            // A name relative to the issuer is no full name; then the list is for none that a certificate has.
             if let Some(full) = name.reader().optional(context(0), WHAT)? {
                 let mut names = full.reader();
                 while !names.is_empty() {
-                    let name = names.read(WHAT)?;
-                    if name.tag == context_primitive(6) {
-                        addresses.push(String::from_utf8_lossy(name.value).into_owned());
-                    }
+                    points.push(distribution_point_key(names.read(WHAT)?.raw));
                 }
             }
-            self.distribution_points = Some(addresses);
+            self.distribution_points = Some(points);
         }
         while !fields.is_empty() {
             let field = fields.read(WHAT)?;
@@ -356,8 +360,13 @@ pub(super) fn range_in(whole: &[u8], part: &[u8]) -> Range<usize> {
     if part.is_empty() { 0..0 } else { start..start + part.len() }
 }
 
-/// Serial numbers that differ only in leading zero octets are the same number: some issuers write one without its sign octet.
-pub(super) fn without_leading_zeros(number: &[u8]) -> &[u8] {
-    let start = number.iter().position(|octet| *octet != 0).unwrap_or(number.len());
-    number.get(start..).unwrap_or_default()
+/// The shortest encoding of the same INTEGER: some issuers write more octets than DER has. The sign octet stays, 255 is not -1.
+pub(super) fn minimal(number: &[u8]) -> &[u8] {
+    let mut rest = number;
+    while let [0, second, ..] = rest
+        && second & 0x80 == 0
+    {
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    rest
 }

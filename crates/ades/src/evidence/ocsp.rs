@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::crl::{Extension, range_in, without_leading_zeros};
+use super::crl::{Extension, minimal, range_in};
 use super::{FormatError, OcspNonce, Revocation, identifier};
 use crate::Oid;
 use crate::asn1::{
@@ -339,7 +339,7 @@ impl SingleStatus {
         let same = |bytes: &[u8], hash: &[u8]| {
             identifier::hash(&self.hash_algorithm, bytes).is_some_and(|computed| computed == hash)
         };
-        without_leading_zeros(&self.serial) == without_leading_zeros(certificate.serial())
+        minimal(&self.serial) == minimal(certificate.serial())
             && (same(certificate.issuer().der(), &self.issuer_name_hash)
                 || same(issuer.subject().der(), &self.issuer_name_hash))
             && same(identifier::key_bits(issuer), &self.issuer_key_hash)

@@ -15,6 +15,9 @@ const MOST_CANDIDATES: usize = 64;
 /// certificateHold, RFC 5280 5.3.1: the only revocation that may be taken back.
 const ON_HOLD: u8 = 6;
 
+/// removeFromCRL, RFC 5280 5.3.1: no revocation, but the end of one in a delta list.
+const REMOVED: u8 = 8;
+
 /// affiliationChanged, superseded, cessationOfOperation: the key was not lost (RFC 3161 4, item 1).
 const KEY_NOT_LOST: [u8; 3] = [3, 4, 5];
 
@@ -31,6 +34,8 @@ struct Candidate {
     status: Status,
     this_update: u64,
     next_update: Option<u64>,
+    /// Whether it covers some revocations only, so that it can accuse and never acquit.
+    is_partial: bool,
     /// Of whoever signed it.
     evidence: Evidence,
     missing: Vec<Missing>,
@@ -67,7 +72,8 @@ pub(super) fn answer(planner: &mut Planner<'_>, question: Question<'_>) -> Resul
 
     let freshness = question.freshness(planner.policy);
     let needed = question.needed(planner.policy);
-    let (fresh, old): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|one| one.is_fresh(freshness, needed));
+    let whole = candidates.into_iter().filter(|one| !one.is_partial);
+    let (fresh, old): (Vec<_>, Vec<_>) = whole.partition(|one| one.is_fresh(freshness, needed));
     rejected.extend(old.iter().map(|one| {
         let reason = RejectionReason::TooOld { this_update: one.this_update, needed };
         Rejection { kind: one.kind(), reason }
@@ -234,7 +240,8 @@ fn ocsp_candidate(planner: &mut Planner<'_>, question: Question<'_>, place: usiz
         return Ok(Err(RejectionReason::AfterExpiry));
     }
     let next_update = single.next_update();
-    Ok(Ok(Candidate { basis: Basis::Ocsp(answer.clone()), status, this_update, next_update, evidence, missing }))
+    let basis = Basis::Ocsp(answer.clone());
+    Ok(Ok(Candidate { basis, status, this_update, next_update, is_partial: false, evidence, missing }))
 }
 
 /// The certificate of whom the issuer has authorised to answer, and who signed this answer. RFC 6960 4.2.2.2: issued by the issuer
@@ -306,13 +313,19 @@ fn crl_candidate(planner: &mut Planner<'_>, question: Question<'_>, place: usize
     if let Some(reason) = time_fault(planner, this_update) {
         return Ok(Err(reason));
     }
-    let status = list.revocation_of(certificate.serial()).map_or(Status::Good, Status::Revoked);
+    let entry = list.revocation_of(certificate.serial()).filter(|entry| entry.reason != Some(REMOVED));
+    let status = entry.map_or(Status::Good, Status::Revoked);
+    let is_partial = match (partiality(list), entry) {
+        (Some(reason), None) => return Ok(Err(RejectionReason::Scope(reason))),
+        (partiality, _) => partiality.is_some(),
+    };
     let remembers = list.keeps_expired_since().is_some_and(|since| since <= certificate.not_after());
     if forgot(certificate, this_update, remembers, status) {
         return Ok(Err(RejectionReason::AfterExpiry));
     }
     let next_update = list.next_update();
-    Ok(Ok(Candidate { basis: Basis::Crl(list.clone()), status, this_update, next_update, evidence, missing }))
+    let basis = Basis::Crl(list.clone());
+    Ok(Ok(Candidate { basis, status, this_update, next_update, is_partial, evidence, missing }))
 }
 
 /// The evidence of whoever signed something that is evidence, and what of it is missing.
@@ -369,24 +382,27 @@ fn forgot(certificate: &Certificate, this_update: u64, remembers: bool, status: 
     matches!(status, Status::Good) && this_update > certificate.not_after() && !remembers
 }
 
+/// Why the list covers some revocations only: a certificate on it is revoked, one that is not may be so all the same.
+fn partiality(list: &Crl) -> Option<&'static str> {
+    if list.scope().delta {
+        return Some("it is a delta list");
+    }
+    list.scope().only_some_reasons.then_some("it is about some reasons only")
+}
+
 /// Why silence of the list about the certificate does not mean "not revoked". RFC 5280 6.3.3 (b).
 fn scope_fault(list: &Crl, certificate: &Certificate) -> Option<&'static str> {
     let scope = list.scope();
-    if scope.delta {
-        return Some("it is a delta list");
-    }
     if scope.unknown_critical_extension {
         return Some("a critical extension is not known");
     }
-    if scope.indirect || scope.only_attribute_certificates || scope.only_some_reasons {
+    if scope.indirect || scope.only_attribute_certificates {
         return Some("its distribution point limits it");
     }
     if (scope.only_user_certificates && certificate.is_ca()) || (scope.only_ca_certificates && !certificate.is_ca()) {
         return Some("it is for another kind of certificates");
     }
-    // RFC 5280 6.3.3 (b)(2)(i): the certificate must point to the distribution point that the list is for.
-    let points_to = |addresses: &Vec<String>| certificate.crl_urls().iter().any(|url| addresses.contains(url));
-    if !scope.distribution_points.as_ref().is_none_or(points_to) {
+    if !scope.covers_distribution_point_of(certificate) {
         return Some("it is for another distribution point");
     }
     None

@@ -241,6 +241,11 @@ impl Certificate {
         &self.fields.extensions.crl_urls
     }
 
+    /// Full names of its CRL distribution points, comparable with those of a list.
+    pub(crate) fn crl_points(&self) -> &[Vec<u8>] {
+        &self.fields.extensions.crl_points
+    }
+
     /// Checks the certificate's signature under `issuer`'s key, and that the issuer's name fits. Not a path validation.
     ///
     /// # Errors

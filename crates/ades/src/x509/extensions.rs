@@ -1,14 +1,15 @@
 //! The certificate extensions that are used here. RFC 5280 4.2.
 
 use const_oid::AssociatedOid;
-use der::Decode;
+use der::{Decode, Encode};
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{
     AuthorityInfoAccessSyntax, BasicConstraints, CrlDistributionPoints, ExtendedKeyUsage, KeyUsage,
 };
 
+use super::DistinguishedName;
 use crate::Oid;
-use crate::asn1::{BOOLEAN, Malformed, OCTET_STRING, Reader, SEQUENCE};
+use crate::asn1::{BOOLEAN, Malformed, OCTET_STRING, Reader, SEQUENCE, Tlv, context};
 
 const OCSP: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1");
 const CA_ISSUERS: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.2");
@@ -32,6 +33,19 @@ pub(super) struct Extensions {
     pub(super) ocsp_urls: Vec<String>,
     pub(super) ca_issuers_urls: Vec<String>,
     pub(super) crl_urls: Vec<String>,
+    /// Full names of the distribution points, as [`distribution_point_key`] has them.
+    pub(super) crl_points: Vec<Vec<u8>>,
+}
+
+/// Bytes that are equal for general names (DER) that name the same distribution point: names of the directory are compared as names,
+/// all others byte by byte.
+pub(crate) fn distribution_point_key(general_name: &[u8]) -> Vec<u8> {
+    const WHAT: &str = "a distribution point";
+    let directory_name = Tlv::parse(general_name, context(4), WHAT).ok().and_then(|choice| {
+        let name = choice.reader().expect(SEQUENCE, WHAT).ok()?;
+        DistinguishedName::from_der(name.raw).ok()
+    });
+    directory_name.map_or_else(|| general_name.to_vec(), |name| name.comparison_key())
 }
 
 impl Extensions {
@@ -83,6 +97,8 @@ impl Extensions {
                     continue;
                 };
                 for name in names {
+                    let encoded = name.to_der().map_err(|_| Malformed("the distribution points"))?;
+                    self.crl_points.push(distribution_point_key(&encoded));
                     if let GeneralName::UniformResourceIdentifier(url) = name {
                         self.crl_urls.push(url.to_string());
                     }

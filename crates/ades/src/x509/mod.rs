@@ -7,6 +7,8 @@ mod extensions;
 mod name;
 mod public_key;
 
+pub(crate) use extensions::distribution_point_key;
+
 pub use certificate::{Certificate, CertificateError};
 pub use name::DistinguishedName;
 pub use public_key::PublicKeyKind;

@@ -4,4 +4,8 @@ mod anchors;
 mod answers;
 mod ground;
 mod paths;
+mod pkits;
 mod subjects;
+
+#[path = "../support/mod.rs"]
+mod support;
