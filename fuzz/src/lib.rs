@@ -25,6 +25,7 @@ pub struct Target {
 pub fn targets() -> Vec<Target> {
     [
         targets::ades::TARGETS,
+        targets::cades::TARGETS,
         targets::evidence::TARGETS,
         targets::csc_api::TARGETS,
         targets::sam::TARGETS,

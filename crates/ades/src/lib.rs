@@ -1,11 +1,12 @@
-//! Creates and verifies AdES signatures (PAdES B-B and B-T in this version): bytes in, bytes out.
+//! Creates, augments and verifies AdES signatures (PAdES and CAdES, levels B-B to B-LTA): bytes in, bytes out.
 //!
 //! Nothing here reads a clock, a random number, a socket or a file of its own: time is an argument, documents come in through
 //! [`pdf::Source`] and leave through `std::io::Write`, and public-key cryptography is a [`crypto::CryptoProvider`].
 //!
 //! To sign a PDF across a network: [`pades::prepare`] makes a [`pades::PreparedPdf`], which can be stored; its
 //! [`dtbsr`](pades::PreparedPdf::dtbsr) goes to the signer; the value that comes back goes into
-//! [`embed`](pades::PreparedPdf::embed). [`pades::verify_signatures`] then reads the file as a stranger would.
+//! [`embed`](pades::PreparedPdf::embed). [`pades::verify_signatures`] then reads the file as a stranger would. Other content is signed
+//! the same way by [`cades`].
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

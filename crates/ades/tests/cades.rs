@@ -438,3 +438,34 @@ fn the_stored_form_of_version_1_stays_as_it_is() {
     assert_eq!(&bytes[..16], b"RKPC\x01\x01\x01\x01\0\0\0\0\0\0\0\x20");
     assert_eq!(digest, "1c5b4f0f2473d747d1d31b5dce5fafbaf38db2f0a46be8860e0143e9cd4f661a");
 }
+
+#[test]
+fn the_planner_finds_the_evidence_complete_that_a_signature_and_its_renewals_need() {
+    let bench = Bench::new();
+    let t = sign(&bench, enveloping(), &parameters(&bench, &bench.signer, AdesLevel::T));
+    let now = NOW + 7_200;
+    let plan = |cms: &[u8], pool: &Evidence| {
+        let subjects = cades::subjects_of(cms, None, now, &AwsLc).unwrap();
+        let anchors = [bench.authority.certificate()];
+        let policy = ades::evidence::EvidencePolicy::default();
+        (subjects.clone(), ades::evidence::plan(&subjects, pool, &anchors, &policy, now, &AwsLc).unwrap())
+    };
+    let nothing = cades::evidence_of(&t).unwrap();
+    let (subjects, missing) = plan(&t, &nothing);
+    let times: Vec<_> = subjects.iter().map(|subject| (subject.used_at, subject.proven_at)).collect();
+    assert_eq!(times, [(NOW + 1, NOW + 1), (NOW + 1, now)]);
+    assert!(!missing.missing.is_empty());
+
+    let lt = add_validation_data(&t, None, &evidence(&bench, NOW + 60), &AwsLc).unwrap();
+    let inside = cades::evidence_of(&lt).unwrap();
+    assert_eq!((inside.crls().len(), inside.ocsp().len()), (1, 2));
+    let (_, complete) = plan(&lt, &inside);
+    assert!(complete.missing.is_empty(), "{:?}", complete.missing);
+
+    // An archive time-stamp proves the time-stamp before it, and the next one that one.
+    let lta = to_lta(&bench, &lt, None, 0, NOW + 3_600);
+    let renewed = to_lta(&bench, &lta, None, 0, NOW + 3_700);
+    let (subjects, _) = plan(&renewed, &inside);
+    let times: Vec<_> = subjects.iter().map(|subject| (subject.used_at, subject.proven_at)).collect();
+    assert_eq!(times, [(NOW + 1, NOW + 1), (NOW + 1, NOW + 3_600), (NOW + 3_600, NOW + 3_700), (NOW + 3_700, now)]);
+}

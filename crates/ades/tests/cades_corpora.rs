@@ -171,9 +171,8 @@ fn signatures_of_others_are_raised_to_b_lta_and_dss_finds_them_unharmed() {
             }
             raised += 1;
             for (old, new) in before.iter().zip(&after) {
-                if old["format"].to_string().contains("LTA") && !new["format"].to_string().contains("LTA") {
-                    println!("LOWER {} {} {}", case.path, old, new);
-                }
+                let lta = |signature: &serde_json::Value| signature["format"].to_string().contains("LTA");
+                assert!(!lta(old) || lta(new), "{} has fallen to {}", case.path, new["format"]);
                 *levels.entry(format!("{} -> {}", old["format"], new["format"])).or_insert(0) += 1;
             }
         }
@@ -181,6 +180,55 @@ fn signatures_of_others_are_raised_to_b_lta_and_dss_finds_them_unharmed() {
     println!("{levels:#?}");
     println!("{raised} raised; not raised:\n{}", refused.join("\n"));
     assert!(raised >= 40, "only {raised} raised; not raised:\n{}", refused.join("\n"));
+}
+
+#[test]
+fn signatures_made_by_dss_reach_b_lta_for_dss_with_its_own_evidence() {
+    let Some(server) = Dss::start() else { return };
+    let Some(corpus) = corpus("dss-made") else { return };
+    let bench = Bench::new();
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let ours = file("ours.der", bench.authority.der());
+    let theirs = corpus.join("roots/root.der").to_str().unwrap().to_owned();
+    let cms = |name: &str| std::fs::read(corpus.join("files").join(name)).unwrap();
+    let content_path = corpus.join("files/in.txt");
+    let content = std::fs::read(&content_path).unwrap();
+    // 2026-11-21T00:55:20Z: after the signatures of level B were made, before their evidence was collected.
+    let at = 1_795_222_520;
+    for (name, detached) in [("cades-enveloping", false), ("cades-detached", true)] {
+        let beside = detached.then_some(&content as &dyn Source);
+        for level in ["B", "T", "LT", "LTA"] {
+            let mut raised = cms(&format!("{name}-{level}-rsa.p7m"));
+            if level == "B" {
+                let imprint = timestamp_imprint(&raised, 0, DigestAlgorithm::Sha256).unwrap();
+                raised = add_timestamp(&raised, 0, &token(&bench, &imprint, at), &AwsLc).unwrap();
+            }
+            let mut evidence = cades::evidence_of(&cms(&format!("{name}-LT-rsa.p7m"))).unwrap();
+            assert!(evidence.certificates().len() > 2 && !evidence.ocsp().is_empty() | !evidence.crls().is_empty());
+            evidence.extend(&support::cms::evidence(&bench, at + 60));
+            raised = add_validation_data(&raised, beside, &evidence, &AwsLc).unwrap();
+            for round in 1..3 {
+                let now = at + 3_600 * round;
+                let prepared =
+                    prepare_archive_timestamp(&raised, beside, 0, DigestAlgorithm::Sha256, now, &AwsLc).unwrap();
+                raised = prepared.embed(&raised, &token(&bench, prepared.imprint(), now), &AwsLc).unwrap();
+            }
+            let path = file("raised.p7m", &raised);
+            let mut arguments = vec!["validate", &path, "--trust", &theirs, "--trust", &ours];
+            if detached {
+                arguments.extend(["--detached", content_path.to_str().unwrap()]);
+            }
+            let answer = server.ask(&arguments);
+            let signature = &answer["signatures"][0];
+            assert_eq!(signature["format"], "CAdES-BASELINE-LTA", "{name} {level}: {answer}");
+            assert_eq!(signature["indication"], "TOTAL_PASSED", "{name} {level}: {answer}");
+        }
+    }
 }
 
 #[test]

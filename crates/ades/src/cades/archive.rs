@@ -3,7 +3,7 @@
 //! The index lists a hash of every certificate, revocation data and unsigned attribute that is protected. What is added later (the next
 //! archive time-stamp, its validation data) is not in it, so the earlier time-stamp holds.
 
-use super::augment::{is_timestamped, read, require_unbroken};
+use super::augment::{is_timestamped, require_unbroken};
 use super::content::Digests;
 use super::prepare::sha256;
 use super::verify::{digests, verify_read};
@@ -42,7 +42,7 @@ pub fn prepare_archive_timestamp(
     provider: &dyn CryptoProvider,
 ) -> Result<PreparedArchiveTimestamp, AugmentError> {
     policy::digest_accepted(algorithm, now).map_err(AugmentError::DigestNotAccepted)?;
-    let signed_data = read(cms)?;
+    let signed_data = SignedData::read_alone(cms)?;
     let info = signed_data.signers.get(signer).ok_or(AugmentError::NoSuchSigner)?;
     let content_digests = digests(&signed_data, content, &[algorithm])?;
     let checks = verify_read(&signed_data, &content_digests, provider);
@@ -84,14 +84,14 @@ impl PreparedArchiveTimestamp {
             return Err(AugmentError::TimestampUnusable(TspError::WrongImprint));
         }
         // The index goes into the token as an unsigned attribute of its signer (5.5.2).
-        let inner = read(token.der())?;
+        let inner = SignedData::read_alone(token.der())?;
         inner.only_signer()?;
         let index = build::attribute(&ATS_HASH_INDEX_V3, &self.index);
         let with_index = splice::splice(&inner, &Additions { unsigned: vec![(0, index)], ..Additions::default() })?;
         TimestampToken::from_der(&with_index)
             .and_then(|token| token.verify(&[], provider))
             .map_err(AugmentError::TimestampUnusable)?;
-        let signed_data = read(cms)?;
+        let signed_data = SignedData::read_alone(cms)?;
         let attribute = build::attribute(&ARCHIVE_TIME_STAMP_V3, &with_index);
         let additions = Additions { unsigned: vec![(self.signer, attribute)], ..Additions::default() };
         Ok(splice::splice(&signed_data, &additions)?)
@@ -165,7 +165,7 @@ pub(super) fn check(
 ) -> Result<ArchiveTimestamps, SignerProblem> {
     let mut checks = Vec::new();
     for value in signer.unsigned_values(&ARCHIVE_TIME_STAMP_V3)? {
-        let inner = read(value.raw)?;
+        let inner = SignedData::read_alone(value.raw)?;
         let index = inner.only_signer()?.unsigned_values(&ATS_HASH_INDEX_V3)?;
         let [index] = index.as_slice() else {
             return Err(SignerProblem::Malformed("an archive time-stamp (it has no index of hashes)"));

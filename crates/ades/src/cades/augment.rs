@@ -16,7 +16,7 @@ use crate::tsp::{Imprint, TimestampToken, TspError};
 /// # Errors
 /// If the CMS cannot be read or has no such signer.
 pub fn timestamp_imprint(cms: &[u8], signer: usize, algorithm: DigestAlgorithm) -> Result<Imprint, AugmentError> {
-    let signed_data = read(cms)?;
+    let signed_data = SignedData::read_alone(cms)?;
     let signer = signed_data.signers.get(signer).ok_or(AugmentError::NoSuchSigner)?;
     Ok(Imprint::of(algorithm, signer.signature))
 }
@@ -31,7 +31,7 @@ pub fn add_timestamp(
     token: &TimestampToken,
     provider: &dyn CryptoProvider,
 ) -> Result<Vec<u8>, AugmentError> {
-    let signed_data = read(cms)?;
+    let signed_data = SignedData::read_alone(cms)?;
     let info = signed_data.signers.get(signer).ok_or(AugmentError::NoSuchSigner)?;
     if let Some(certificate) = signed_data.signing_certificate(info, &[])
         && info.verify_value(&certificate, provider) == Err(VerifyError::Mismatch)
@@ -56,7 +56,7 @@ pub fn add_validation_data(
     evidence: &Evidence,
     provider: &dyn CryptoProvider,
 ) -> Result<Vec<u8>, AugmentError> {
-    let signed_data = read(cms)?;
+    let signed_data = SignedData::read_alone(cms)?;
     let checks = verify_read(&signed_data, &digests(&signed_data, content, &[])?, provider);
     for check in &checks {
         require_unbroken(check)?;
@@ -102,12 +102,4 @@ pub(super) fn require_unbroken(check: &SignerCheck) -> Result<(), AugmentError> 
         Some(SignerProblem::Timestamp(TspError::UnsupportedAlgorithm)) => Ok(()),
         Some(_) => Err(AugmentError::Broken),
     }
-}
-
-pub(super) fn read(cms: &[u8]) -> Result<SignedData<'_>, Malformed> {
-    let (signed_data, rest) = SignedData::read(cms)?;
-    if !rest.is_empty() {
-        return Err(Malformed("the end (bytes follow the CMS)"));
-    }
-    Ok(signed_data)
 }

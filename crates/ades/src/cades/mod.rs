@@ -13,12 +13,57 @@
 //! ```
 //!
 //! [`sign`] does it in one call with a key at hand. [`verify`] reads a signature as a stranger would.
+//!
+//! A key elsewhere signs in two steps, with a state in between that can be stored:
+//!
+//! ```
+//! use ades::AdesLevel;
+//! use ades::cades::{CadesParameters, Content, PreparedCms, prepare, verify};
+//! use ades::crypto::{AwsLc, SignatureAlgorithm, SignatureValue};
+//! # use aws_lc_rs::{rand::SystemRandom, signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair}};
+//! # let certificate = ades::x509::Certificate::from_der(include_bytes!("../../../../fuzz/data/signer.der"))?;
+//! # let key = include_bytes!("../../../../fuzz/data/signer.pk8");
+//! # let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, key).unwrap();
+//! # let now = certificate.not_before();
+//! let document = b"a text".as_slice();
+//! let parameters = CadesParameters::new(certificate, SignatureAlgorithm::EcdsaSha256, AdesLevel::B, now);
+//! let prepared = prepare(Content::Detached(&document), &parameters, &AwsLc)?;
+//! let stored = prepared.to_bytes();
+//!
+//! let prepared = PreparedCms::from_bytes(&stored)?;
+//! # let sign_elsewhere = |_digest: &[u8]| key.sign(&SystemRandom::new(), prepared.dtbs()).unwrap().as_ref().to_vec();
+//! let value = SignatureValue::from(sign_elsewhere(prepared.dtbsr().as_bytes()));
+//! let mut signature = Vec::new();
+//! prepared.embed(Content::Detached(&document), &value, None, &AwsLc, &mut signature)?;
+//!
+//! let checks = verify(&signature, Some(&document), &AwsLc)?;
+//! assert!(checks[0].is_intact());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The level of a signature is raised by whoever has it, without the key:
+//!
+//! ```no_run
+//! use ades::cades::{add_timestamp, add_validation_data, prepare_archive_timestamp, timestamp_imprint};
+//! use ades::crypto::{AwsLc, DigestAlgorithm};
+//! # use ades::{evidence::Evidence, tsp::{Imprint, TimestampToken}};
+//! # fn time_stamp(_: &Imprint) -> TimestampToken { unimplemented!() }
+//! # fn collect(_: &[u8]) -> Evidence { unimplemented!() }
+//! # let (cms, now) = (Vec::new(), 0);
+//! let imprint = timestamp_imprint(&cms, 0, DigestAlgorithm::Sha256)?;
+//! let cms = add_timestamp(&cms, 0, &time_stamp(&imprint), &AwsLc)?;
+//! let cms = add_validation_data(&cms, None, &collect(&cms), &AwsLc)?;
+//! let prepared = prepare_archive_timestamp(&cms, None, 0, DigestAlgorithm::Sha512, now, &AwsLc)?;
+//! let cms = prepared.embed(&cms, &time_stamp(prepared.imprint()), &AwsLc)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod archive;
 mod augment;
 mod content;
 mod embed;
 mod error;
+mod evidence;
 mod parameters;
 mod prepare;
 mod prepared;
@@ -29,6 +74,7 @@ pub use archive::{PreparedArchiveTimestamp, prepare_archive_timestamp};
 pub use augment::{add_timestamp, add_validation_data, timestamp_imprint};
 pub use content::Content;
 pub use error::{AugmentError, EmbedError, PrepareError, PreparedFormatError, SignError, VerifyCmsError};
+pub use evidence::evidence_of;
 pub use parameters::CadesParameters;
 pub use prepare::{add_signer, countersign, prepare};
 pub use prepared::{Packaging, PreparedCms};

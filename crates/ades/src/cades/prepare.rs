@@ -3,7 +3,6 @@
 use super::content::{Content, Digests};
 use super::prepared::{Packaging, PreparedCms};
 use super::{CadesParameters, PrepareError};
-use crate::asn1::Malformed;
 use crate::cms::build::{self, Signed};
 use crate::cms::view::SignedData;
 use crate::cms::{ID_DATA, OLD_ARCHIVE_TIME_STAMPS};
@@ -94,10 +93,7 @@ pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
 
 /// Reads a CMS that certificates are to be added to.
 fn read(cms: &[u8]) -> Result<SignedData<'_>, PrepareError> {
-    let (existing, rest) = SignedData::read(cms)?;
-    if !rest.is_empty() {
-        return Err(Malformed("the end (bytes follow the CMS)").into());
-    }
+    let existing = SignedData::read_alone(cms)?;
     for signer in &existing.signers {
         for old in OLD_ARCHIVE_TIME_STAMPS {
             if !signer.unsigned_values(&old)?.is_empty() {

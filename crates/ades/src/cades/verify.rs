@@ -135,10 +135,7 @@ pub fn verify(
     content: Option<&dyn Source>,
     provider: &dyn CryptoProvider,
 ) -> Result<Vec<SignerCheck>, VerifyCmsError> {
-    let (signed_data, rest) = SignedData::read(cms)?;
-    if !rest.is_empty() {
-        return Err(VerifyCmsError::Malformed { what: "the end (bytes follow the CMS)" });
-    }
+    let signed_data = SignedData::read_alone(cms)?;
     let digests = digests(&signed_data, content, &[])?;
     Ok(verify_read(&signed_data, &digests, provider))
 }

@@ -27,3 +27,4 @@ pub(crate) const ARCHIVE_TIME_STAMP_V3: Oid = Oid::new_unwrap("0.4.0.1733.2.4");
 pub(crate) const ATS_HASH_INDEX_V3: Oid = Oid::new_unwrap("0.4.0.19122.1.5");
 pub(crate) const REVOCATION_VALUES: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.24");
 pub(crate) const OTHER_REVOCATION_OCSP: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.16.2");
+pub(crate) const OTHER_REVOCATION_BASIC_OCSP: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.1");

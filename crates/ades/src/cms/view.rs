@@ -111,6 +111,14 @@ impl<'a> SignedData<'a> {
         Ok((read, outer.rest()))
     }
 
+    /// Reads a CMS that is alone. Zeros may follow: that is how it comes out of a PDF.
+    pub(crate) fn read_alone(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        match Self::read(bytes)? {
+            (read, rest) if rest.iter().all(|byte| *byte == 0) => Ok(read),
+            _ => Err(Malformed("the end (bytes follow the CMS)")),
+        }
+    }
+
     /// The only signer; both PDF signatures and time-stamp tokens have exactly one (EN 319 142-1 4.1 d; RFC 3161 2.4.2).
     pub(crate) fn only_signer(&self) -> Result<&SignerInfo<'a>, Malformed> {
         match self.signers.as_slice() {
