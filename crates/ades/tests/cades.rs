@@ -324,7 +324,7 @@ fn certificates_and_attributes_that_do_not_fit_are_refused_before_anything_is_si
     let other = token(&bench, &Imprint::of(DigestAlgorithm::Sha256, b"other"), NOW);
     let other = SignedAttributes::new().with_content_timestamp(other);
     assert!(matches!(prepare(&with(other)), PrepareError::ContentTimestampOverOtherContent));
-    let digest = ades::cades::prepare(Content::Digest(&[0; 20]), &at(NOW), &AwsLc);
+    let digest = cades::prepare(Content::Digest(&[0; 20]), &at(NOW), &AwsLc);
     assert!(matches!(digest, Err(PrepareError::DigestLength { expected: 32 })));
 }
 

@@ -22,6 +22,7 @@ use crate::x509::Certificate;
 pub struct PreparedArchiveTimestamp {
     signer: usize,
     cms_sha256: [u8; 32],
+    content_digest: Vec<u8>,
     /// DER `ATSHashIndexV3`.
     index: Vec<u8>,
     imprint: Imprint,
@@ -58,7 +59,8 @@ pub fn prepare_archive_timestamp(
     let content_digest = content_digests.by(algorithm).ok_or(VerifyCmsError::ContentMissing)?;
     let digest = imprint(&signed_data, info, content_digest, &index, algorithm);
     let imprint = Imprint::from_digest(algorithm, &digest).ok_or(Malformed("the digest"))?;
-    Ok(PreparedArchiveTimestamp { signer, cms_sha256: sha256(cms), index, imprint })
+    let content_digest = content_digest.to_vec();
+    Ok(PreparedArchiveTimestamp { signer, cms_sha256: sha256(cms), content_digest, index, imprint })
 }
 
 impl PreparedArchiveTimestamp {
@@ -88,13 +90,22 @@ impl PreparedArchiveTimestamp {
         inner.only_signer()?;
         let index = build::attribute(&ATS_HASH_INDEX_V3, &self.index);
         let with_index = splice::splice(&inner, &Additions { unsigned: vec![(0, index)], ..Additions::default() })?;
-        TimestampToken::from_der(&with_index)
-            .and_then(|token| token.verify(&[], provider))
-            .map_err(AugmentError::TimestampUnusable)?;
         let signed_data = SignedData::read_alone(cms)?;
         let attribute = build::attribute(&ARCHIVE_TIME_STAMP_V3, &with_index);
         let additions = Additions { unsigned: vec![(self.signer, attribute)], ..Additions::default() };
-        Ok(splice::splice(&signed_data, &additions)?)
+        let raised = splice::splice(&signed_data, &additions)?;
+        self.require_good(&raised, &with_index, provider)?;
+        Ok(raised)
+    }
+
+    /// Checks the archive time-stamp as it stands in the file.
+    fn require_good(&self, cms: &[u8], token: &[u8], provider: &dyn CryptoProvider) -> Result<(), AugmentError> {
+        let signed_data = SignedData::read_alone(cms)?;
+        let signer = signed_data.signers.get(self.signer).ok_or(AugmentError::NoSuchSigner)?;
+        let digests = Digests::known(self.imprint.algorithm(), &self.content_digest);
+        let found = check_one(&signed_data, signer, token, &digests, &[], provider)
+            .map_err(|_| Malformed("the archive time-stamp"))?;
+        found.result.map(|_| ()).map_err(AugmentError::TimestampUnusable)
     }
 }
 
@@ -165,24 +176,34 @@ pub(super) fn check(
 ) -> Result<ArchiveTimestamps, SignerProblem> {
     let mut checks = Vec::new();
     for value in signer.unsigned_values(&ARCHIVE_TIME_STAMP_V3)? {
-        let inner = SignedData::read_alone(value.raw)?;
-        let index = inner.only_signer()?.unsigned_values(&ATS_HASH_INDEX_V3)?;
-        let [index] = index.as_slice() else {
-            return Err(SignerProblem::Malformed("an archive time-stamp (it has no index of hashes)"));
-        };
-        let covered = covers(signed_data, signer, index.raw)?;
-        checks.push(TimestampCheck::of(value.raw, certificates, provider, |found| {
-            let algorithm = found.algorithm();
-            let expected =
-                digests.by(algorithm).map(|content| imprint(signed_data, signer, content, index.raw, algorithm));
-            covered && expected.as_deref() == Some(found.digest())
-        })?);
+        checks.push(check_one(signed_data, signer, value.raw, digests, certificates, provider)?);
     }
     let mut has_old = false;
     for old in OLD_ARCHIVE_TIME_STAMPS {
         has_old |= !signer.unsigned_values(&old)?.is_empty();
     }
     Ok(ArchiveTimestamps { checks, has_old })
+}
+
+fn check_one(
+    signed_data: &SignedData<'_>,
+    signer: &SignerInfo<'_>,
+    token: &[u8],
+    digests: &Digests,
+    certificates: &[Certificate],
+    provider: &dyn CryptoProvider,
+) -> Result<TimestampCheck, SignerProblem> {
+    let inner = SignedData::read_alone(token)?;
+    let index = inner.only_signer()?.unsigned_values(&ATS_HASH_INDEX_V3)?;
+    let [index] = index.as_slice() else {
+        return Err(SignerProblem::Malformed("an archive time-stamp (it has no index of hashes)"));
+    };
+    let covered = covers(signed_data, signer, index.raw)?;
+    Ok(TimestampCheck::of(token, certificates, provider, |found| {
+        let algorithm = found.algorithm();
+        let expected = digests.by(algorithm).map(|content| imprint(signed_data, signer, content, index.raw, algorithm));
+        covered && expected.as_deref() == Some(found.digest())
+    })?)
 }
 
 /// Whether everything that the index lists is there.

@@ -59,7 +59,22 @@ pub(crate) fn splice(cms: &SignedData<'_>, additions: &Additions) -> Result<Vec<
     let wrapper = asn1::head(context(0), inner.len() + length);
     let oid = asn1::oid(&ID_SIGNED_DATA);
     let outer = asn1::head(asn1::SEQUENCE, oid.len() + wrapper.len() + inner.len() + length);
-    Ok([&[outer.as_slice(), &oid, &wrapper, &inner], parts.as_slice()].concat().concat())
+    let spliced = [&[outer.as_slice(), &oid, &wrapper, &inner], parts.as_slice()].concat().concat();
+    require_kept(cms, &SignedData::read_alone(&spliced)?)?;
+    Ok(spliced)
+}
+
+/// Reads what was written as a stranger would: whatever a signature or time-stamp may cover must be there as it was.
+fn require_kept(before: &SignedData<'_>, after: &SignedData<'_>) -> Result<(), Malformed> {
+    let kept =
+        |there: &[Tlv<'_>], now: &[Tlv<'_>]| there.iter().all(|one| now.iter().any(|other| other.raw == one.raw));
+    let mut all = before.encapsulated.raw == after.encapsulated.raw
+        && kept(&before.certificate_choices, &after.certificate_choices)
+        && kept(&before.revocation_choices, &after.revocation_choices);
+    for (signer, now) in before.signers.iter().zip(&after.signers) {
+        all &= signer.signed_part == now.signed_part && kept(&signer.unsigned_members()?, &now.unsigned_members()?);
+    }
+    if all && before.signers.len() <= after.signers.len() { Ok(()) } else { Err(Malformed("what was added to it")) }
 }
 
 /// A signer info (of the first level or a counter-signature) with further unsigned attributes.
