@@ -8,6 +8,7 @@ use super::content::Digests;
 use super::prepare::sha256;
 use super::verify::{digests, verify_read};
 use super::{AugmentError, SignerProblem, VerifyCmsError};
+use crate::Oid;
 use crate::asn1::{self, Malformed, OCTET_STRING, Reader, SEQUENCE};
 use crate::cms::splice::{self, Additions};
 use crate::cms::view::{SignedData, SignerInfo};
@@ -193,12 +194,8 @@ fn check_one(
     certificates: &[Certificate],
     provider: &dyn CryptoProvider,
 ) -> Result<TimestampCheck, SignerProblem> {
-    let inner = SignedData::read_alone(token)?;
-    let index = inner.only_signer()?.unsigned_values(&ATS_HASH_INDEX_V3)?;
-    let [index] = index.as_slice() else {
-        return Err(SignerProblem::Malformed("an archive time-stamp (it has no index of hashes)"));
-    };
-    let covered = covers(signed_data, signer, index.raw)?;
+    let index = Index::of_token(token)?;
+    let covered = index.is_covered(signed_data, signer)?;
     Ok(TimestampCheck::of(token, certificates, provider, |found| {
         let algorithm = found.algorithm();
         let expected = digests.by(algorithm).map(|content| imprint(signed_data, signer, content, index.raw, algorithm));
@@ -206,27 +203,62 @@ fn check_one(
     })?)
 }
 
-/// Whether everything that the index lists is there.
-fn covers(signed_data: &SignedData<'_>, signer: &SignerInfo<'_>, index: &[u8]) -> Result<bool, Malformed> {
-    const WHAT: &str = "the index of an archive time-stamp";
-    let mut fields = asn1::Tlv::parse(index, SEQUENCE, WHAT)?.reader();
-    let algorithm = fields.expect(SEQUENCE, WHAT)?.reader().read(WHAT)?.oid(WHAT)?;
-    let Some(algorithm) = DigestAlgorithm::from_oid(&algorithm) else {
-        return Ok(false);
-    };
-    let there = [
-        signed_data.certificate_choices.iter().map(|choice| algorithm.digest(choice.raw)).collect(),
-        signed_data.revocation_choices.iter().map(|choice| algorithm.digest(choice.raw)).collect(),
-        unsigned_hashes(signer, algorithm)?,
-    ];
-    for hashes in there {
-        let listed = octet_strings(fields.expect(SEQUENCE, WHAT)?.reader())?;
-        if listed.iter().any(|hash| !hashes.iter().any(|one: &Vec<u8>| one == hash)) {
-            return Ok(false);
-        }
+/// `ATSHashIndexV3` as it stands in a token.
+pub(super) struct Index<'a> {
+    /// `None` if it is not one of ours.
+    algorithm: Option<DigestAlgorithm>,
+    certificates: Vec<&'a [u8]>,
+    revocation: Vec<&'a [u8]>,
+    unsigned: Vec<&'a [u8]>,
+    raw: &'a [u8],
+}
+
+impl<'a> Index<'a> {
+    /// The index in the token of an archive time-stamp, which must have exactly one.
+    pub(super) fn of_token(token: &'a [u8]) -> Result<Self, Malformed> {
+        const WHAT: &str = "the index of an archive time-stamp";
+        let inner = SignedData::read_alone(token)?;
+        let values = inner.only_signer()?.unsigned_values(&ATS_HASH_INDEX_V3)?;
+        let [index] = values.as_slice() else {
+            return Err(Malformed("an archive time-stamp (it has no index of hashes)"));
+        };
+        let mut fields = asn1::Tlv::parse(index.raw, SEQUENCE, WHAT)?.reader();
+        let algorithm = fields.expect(SEQUENCE, WHAT)?.reader().read(WHAT)?.oid(WHAT)?;
+        let mut list = || octet_strings(fields.expect(SEQUENCE, WHAT)?.reader());
+        let (certificates, revocation, unsigned) = (list()?, list()?, list()?);
+        fields.finish(WHAT)?;
+        let algorithm = DigestAlgorithm::from_oid(&algorithm);
+        Ok(Self { algorithm, certificates, revocation, unsigned, raw: index.raw })
     }
-    fields.finish(WHAT)?;
-    Ok(true)
+
+    /// Whether a value of an unsigned attribute is listed.
+    pub(super) fn lists(&self, attribute: &Oid, value: &[u8]) -> bool {
+        let hash = |algorithm: DigestAlgorithm| {
+            let mut hasher = algorithm.hasher();
+            hasher.update(&asn1::oid(attribute));
+            hasher.update(value);
+            hasher.finish()
+        };
+        self.algorithm.map(hash).is_some_and(|hash| self.unsigned.contains(&hash.as_slice()))
+    }
+
+    /// Whether everything that is listed is there.
+    fn is_covered(&self, signed_data: &SignedData<'_>, signer: &SignerInfo<'_>) -> Result<bool, Malformed> {
+        let Some(algorithm) = self.algorithm else {
+            return Ok(false);
+        };
+        let hashes = |choices: &[asn1::Tlv<'_>]| choices.iter().map(|choice| algorithm.digest(choice.raw)).collect();
+        let there: [Vec<Vec<u8>>; 3] = [
+            hashes(&signed_data.certificate_choices),
+            hashes(&signed_data.revocation_choices),
+            unsigned_hashes(signer, algorithm)?,
+        ];
+        let listed = [&self.certificates, &self.revocation, &self.unsigned];
+        Ok(listed
+            .iter()
+            .zip(&there)
+            .all(|(listed, there)| listed.iter().all(|hash| there.iter().any(|one| one == hash))))
+    }
 }
 
 fn octet_strings(mut reader: Reader<'_>) -> Result<Vec<&[u8]>, Malformed> {

@@ -1,10 +1,14 @@
 //! Gathers what a signature carries for its own validation. RFC 5652 5.1 and 10.2; RFC 5940; EN 319 122-1 5.4.
 
 use super::AugmentError;
+use super::subjects::subjects;
+use super::verify::{digests, verify_read};
 use crate::asn1::{Malformed, SEQUENCE, Tlv, context};
 use crate::cms::view::{SignedData, SignerInfo};
 use crate::cms::{ARCHIVE_TIME_STAMP_V3, CONTENT_TIME_STAMP, OTHER_REVOCATION_BASIC_OCSP, OTHER_REVOCATION_OCSP};
-use crate::evidence::{Crl, Evidence, OcspResponse};
+use crate::crypto::CryptoProvider;
+use crate::evidence::{Crl, Evidence, OcspResponse, Subject};
+use crate::pdf::Source;
 use crate::x509::Certificate;
 
 /// Certificates, revocation lists and OCSP answers in the signature and in its time-stamps, each once. What cannot be read is left out:
@@ -24,6 +28,21 @@ pub fn evidence_of(cms: &[u8]) -> Result<Evidence, AugmentError> {
         }
     }
     Ok(found)
+}
+
+/// Whom the intact signatures of `cms` need evidence about, for `evidence::plan`. `now` is the present in Unix seconds.
+///
+/// # Errors
+/// If the CMS cannot be read, or content is missing or superfluous.
+pub fn subjects_of(
+    cms: &[u8],
+    content: Option<&dyn Source>,
+    now: u64,
+    provider: &dyn CryptoProvider,
+) -> Result<Vec<Subject>, AugmentError> {
+    let signed_data = SignedData::read_alone(cms)?;
+    let checks = verify_read(&signed_data, &digests(&signed_data, content, &[])?, provider);
+    Ok(subjects(&signed_data, &checks, now)?)
 }
 
 /// DER of all time-stamp tokens of a signer.

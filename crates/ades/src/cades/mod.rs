@@ -68,13 +68,14 @@ mod parameters;
 mod prepare;
 mod prepared;
 mod sign;
+mod subjects;
 mod verify;
 
 pub use archive::{PreparedArchiveTimestamp, prepare_archive_timestamp};
 pub use augment::{add_timestamp, add_validation_data, timestamp_imprint};
 pub use content::Content;
 pub use error::{AugmentError, EmbedError, PrepareError, PreparedFormatError, SignError, VerifyCmsError};
-pub use evidence::evidence_of;
+pub use evidence::{evidence_of, subjects_of};
 pub use parameters::CadesParameters;
 pub use prepare::{add_signer, countersign, prepare};
 pub use prepared::{Packaging, PreparedCms};

@@ -5,6 +5,7 @@
 
 use super::SignerCheck;
 use super::archive::Index;
+use crate::Oid;
 use crate::asn1::Malformed;
 use crate::cms::view::{SignedData, SignerInfo};
 use crate::cms::{ARCHIVE_TIME_STAMP_V3, COUNTER_SIGNATURE, SIGNATURE_TIME_STAMP};
@@ -31,7 +32,7 @@ impl<'a> Archive<'a> {
     }
 
     /// Time of the earliest one that lists this value of an unsigned attribute.
-    fn earliest_over(&self, attribute: &crate::Oid, value: &[u8]) -> Option<u64> {
+    fn earliest_over(&self, attribute: &Oid, value: &[u8]) -> Option<u64> {
         self.0.iter().filter(|(_, index)| index.lists(attribute, value)).map(|(time, _)| *time).min()
     }
 }
