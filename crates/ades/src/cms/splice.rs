@@ -36,7 +36,7 @@ pub(crate) fn splice(cms: &SignedData<'_>, additions: &Additions) -> Result<Vec<
     let mut signers = signers.collect::<Result<Vec<_>, _>>()?;
     signers.extend(additions.signers.iter().cloned());
 
-    let digest_algorithms = read_members(&cms.digest_algorithms)?;
+    let digest_algorithms: Vec<&[u8]> = cms.digest_algorithms.iter().map(|algorithm| algorithm.raw).collect();
     let certificates: Vec<&[u8]> = cms.certificate_choices.iter().map(|choice| choice.raw).collect();
     let revocation: Vec<&[u8]> = cms.revocation_choices.iter().map(|choice| choice.raw).collect();
     let mut parts = vec![
@@ -109,13 +109,4 @@ fn version(cms: &SignedData<'_>, additions: &Additions) -> Result<Vec<u8>, Malfo
         return Ok(asn1::tlv(INTEGER, &[&[5]]));
     }
     Ok(cms.version.raw.to_vec())
-}
-
-fn read_members<'a>(set: &Tlv<'a>) -> Result<Vec<&'a [u8]>, Malformed> {
-    let mut found = Vec::new();
-    let mut reader = set.reader();
-    while !reader.is_empty() {
-        found.push(reader.read("the digest algorithms")?.raw);
-    }
-    Ok(found)
 }

@@ -16,7 +16,8 @@ use crate::x509::Certificate;
 #[derive(Debug)]
 pub(crate) struct SignedData<'a> {
     pub(crate) version: Tlv<'a>,
-    pub(crate) digest_algorithms: Tlv<'a>,
+    /// Each AlgorithmIdentifier.
+    pub(crate) digest_algorithms: Vec<Tlv<'a>>,
     /// EncapsulatedContentInfo.
     pub(crate) encapsulated: Tlv<'a>,
     /// Each CertificateChoices, whatever it is.
@@ -79,6 +80,7 @@ impl<'a> SignedData<'a> {
 
         let version = fields.expect(INTEGER, "the CMS version")?;
         let digest_algorithms = fields.expect(SET, "the digest algorithms")?;
+        let digest_algorithms = members(Some(digest_algorithms), "the digest algorithms")?;
         let encapsulated = fields.expect(SEQUENCE, "the encapsulated content")?;
         let mut content_info = encapsulated.reader();
         let content_type = content_info.read("the content type")?.oid("the content type")?;
