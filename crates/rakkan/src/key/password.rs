@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
-use std::os::fd::{AsFd, FromRawFd};
 use std::path::{Path, PathBuf};
 
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
@@ -89,26 +88,12 @@ impl PasswordSource {
     }
 }
 
-/// The descriptor becomes this process's own to close.
-#[allow(unsafe_code, reason = "a number on the command line is the only name that an inherited descriptor has")]
+/// An inherited descriptor, opened again by the name that the system gives it.
 fn descriptor(number: i32) -> io::Result<File> {
-    // The numbers of the standard streams stay with the standard library; 0 may be read through it.
-    if number == 0 {
-        return File::open("/dev/stdin");
-    }
-    if number < 3 {
+    if number < 0 || matches!(number, 1 | 2) {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    // SAFETY: nothing else in this process uses the descriptor; if it is not open, reading fails.
-    let file = unsafe { File::from_raw_fd(number) };
-    match file.metadata() {
-        Ok(_) => Ok(file),
-        Err(error) => {
-            // It is not open, so there is nothing to close.
-            std::mem::forget(file);
-            Err(error)
-        }
-    }
+    File::open(format!("/dev/fd/{number}"))
 }
 
 fn first_line(file: File) -> io::Result<Zeroizing<Vec<u8>>> {

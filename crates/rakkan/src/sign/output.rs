@@ -5,6 +5,8 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, linkat, open, renameat_with};
 
@@ -36,8 +38,8 @@ impl Unfinished {
     /// # Errors
     /// [`SignError::Output`].
     pub fn create(target: &Path) -> Result<Self, SignError> {
-        survive_file_size_limits();
         let failed = |source| SignError::Output { path: target.to_owned(), source };
+        survive_file_size_limits().map_err(failed)?;
         let folder = folder_of(target);
         let nameless = open(folder, OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC, Mode::from_raw_mode(0o666));
         if let Ok(descriptor) = nameless {
@@ -133,13 +135,15 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// A limit on the size of files shall be an error that can be told, not a signal that kills.
-#[allow(unsafe_code, reason = "the standard library has no way to ignore a signal")]
-fn survive_file_size_limits() {
-    // SAFETY: the disposition is a constant, and no handler of ours runs.
-    unsafe {
-        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+/// A limit on the size of files shall be an error that can be told, not a signal that kills: a signal that is caught ends the write.
+fn survive_file_size_limits() -> io::Result<()> {
+    static CAUGHT: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    if CAUGHT.get().is_none() {
+        let caught = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::clone(&caught))?;
+        let _ = CAUGHT.set(caught);
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,10 +1,9 @@
 //! The program from its start to its end: a small file, and one that is larger than memory should be.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -96,24 +95,29 @@ fn run(command: &mut Command) -> anyhow::Result<Run> {
     let name = command.get_program().to_owned();
     let started = Instant::now();
     let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn();
-    let child = child.with_context(|| name.to_string_lossy().into_owned())?;
-    let (good, peak_bytes) = wait(child.id(), &name)?;
+    let mut child = child.with_context(|| name.to_string_lossy().into_owned())?;
+    let (good, peak_bytes) = wait(&mut child)?;
     let wall = started.elapsed();
     ensure!(good, "{} failed", name.to_string_lossy());
     Ok(Run { wall, peak_bytes })
 }
 
-/// Waits for a child and learns the largest memory it had, which the standard library does not tell.
-#[allow(unsafe_code, reason = "the standard library has no wait4")]
-fn wait(id: u32, name: &OsStr) -> anyhow::Result<(bool, u64)> {
-    let mut status = 0;
-    // SAFETY: all fields of the structure are numbers, for which zero is a value.
-    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
-    // SAFETY: both places are valid for writing, and the child is ours and has not been waited for.
-    let waited = unsafe { libc::wait4(libc::pid_t::try_from(id)?, &mut status, 0, &mut usage) };
-    ensure!(waited > 0, "{}: {}", name.to_string_lossy(), std::io::Error::last_os_error());
-    let good = libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0;
-    Ok((good, u64::try_from(usage.ru_maxrss).unwrap_or(0) * 1024))
+/// Waits for a child and learns the largest memory it had: the kernel keeps that mark while the child lives, so the last look before
+/// its end tells it.
+fn wait(child: &mut Child) -> anyhow::Result<(bool, u64)> {
+    const BETWEEN_LOOKS: Duration = Duration::from_micros(500);
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak_bytes = 0;
+    loop {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let mark = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = mark.and_then(|mark| mark.split_whitespace().next()?.parse::<u64>().ok());
+        peak_bytes = peak_bytes.max(kibibytes.unwrap_or(0) * 1024);
+        if let Some(ended) = child.try_wait()? {
+            return Ok((ended.success(), peak_bytes));
+        }
+        std::thread::sleep(BETWEEN_LOOKS);
+    }
 }
 
 /// A sound PDF of this size: a comment between its body and its end is as good as content.
