@@ -8,11 +8,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ades::AdesLevel;
-use ades::crypto::AwsLc;
+use ades::crypto::{AwsLc, DigestAlgorithm};
 use ades::pades::appearance::{Appearance, Area, Corner, TextBlock};
-use ades::pades::{PrepareError, PreparedPdf, SignatureProblem, SignatureValue, prepare, verify_signatures};
+use ades::pades::{
+    DocumentTimestampParameters, Inspection, OpenOptions, PrepareError, PreparedPdf, SignatureCheck, SignatureEvidence,
+    SignatureProblem, SignatureValue, ValidationDataOptions, VerifySignaturesError, add_validation_data, inspect,
+    prepare, prepare_document_timestamp, verify_signatures,
+};
 use ades::pdf::{FileSource, PdfError};
-use ades::tsp::{TimestampRequest, TimestampResponse, TspError};
+use ades::tsp::{TimestampRequest, TimestampResponse, TimestampToken, TspError};
 use ades::x509::Certificate;
 use support::{Bench, corpus};
 
@@ -86,6 +90,96 @@ fn robustness_corpus_is_signed_or_refused_in_bounded_time() {
     assert!(all.len() > 800);
     assert!(slowest.0 < Duration::from_secs(10), "{slowest:?}");
     assert!(signed * 10 > all.len() * 8, "at least eight of ten documents are good enough to be signed");
+}
+
+/// What can be told of a signature without looking at what follows it.
+fn unchanging(check: &SignatureCheck) -> String {
+    format!(
+        "{} {:?} {:?} {} {} {:?}",
+        check.field, check.kind, check.byte_range, check.digest_ok, check.signature_ok, check.problem
+    )
+}
+
+/// Validation data and a document time-stamp behind what others signed. With ADES_KEEP_RAISED=FOLDER the files are kept, for other judges.
+#[test]
+fn documents_that_others_signed_are_raised_and_their_signatures_stay_as_they_were() {
+    let bench = Bench::new();
+    let keep = std::env::var_os("ADES_KEEP_RAISED").map(PathBuf::from);
+    let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
+    let mut raised = 0;
+    for folder in ["dss", "dss-made", "siva-test", "pyhanko-gen"] {
+        let Some(root) = corpus(folder) else { return };
+        for path in files(&root, "pdf") {
+            let original = std::fs::read(&path).unwrap();
+            let before = match inspect(&original, OpenOptions::default(), &AwsLc) {
+                Ok(before) if !before.signatures.is_empty() => before,
+                Ok(_) => continue,
+                Err(VerifySignaturesError::InvalidDocument(error)) => {
+                    *outcomes.entry(kind(&error)).or_default() += 1;
+                    continue;
+                }
+                Err(error) => panic!("{}: {error}", path.display()),
+            };
+            let evidence: Vec<SignatureEvidence> = before
+                .signatures
+                .iter()
+                .filter(|one| one.vri_key.is_some())
+                .map(|one| SignatureEvidence {
+                    field: Some(one.check.field.clone()),
+                    certificates: one.check.certificates.clone(),
+                    ..SignatureEvidence::default()
+                })
+                .collect();
+            let update = match add_validation_data(&original, &evidence, &ValidationDataOptions::default()) {
+                Ok(update) => update,
+                Err(error) => panic!("{}: {error}", path.display()),
+            };
+            let lt = [original.as_slice(), update.as_bytes()].concat();
+            let parameters = DocumentTimestampParameters::new(DigestAlgorithm::Sha256);
+            let prepared = match prepare_document_timestamp(&lt, &parameters) {
+                Ok(prepared) => prepared,
+                Err(PrepareError::NotPermitted) => {
+                    *outcomes.entry("NotPermitted".to_owned()).or_default() += 1;
+                    continue;
+                }
+                Err(error) => panic!("{}: {error}", path.display()),
+            };
+            let token = bench.tsa.token(prepared.imprint().unwrap().digest(), None, support::NOW);
+            let mut lta = Vec::new();
+            let token = TimestampToken::from_der(&token).unwrap();
+            prepared.embed(&lt, &token, &AwsLc, &mut lta).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let after = inspect(&lta, OpenOptions::default(), &AwsLc).unwrap();
+            assert_eq!(after.signatures.len(), before.signatures.len() + 1, "{}", path.display());
+            let mut checks: Vec<_> = after.signatures.iter().map(|one| unchanging(&one.check)).collect();
+            // What was intact stays so; what was not, because the end of the file is missing, may fail otherwise.
+            let intact =
+                |inspection: &Inspection| inspection.signatures.iter().filter(|one| one.check.is_intact()).count();
+            assert_eq!(intact(&after), intact(&before) + 1, "{}", path.display());
+            for one in before.signatures.iter().filter(|one| one.check.is_intact()) {
+                let known = unchanging(&one.check);
+                let place = checks.iter().position(|check| *check == known);
+                assert!(place.is_some(), "{}: {known} is not among {checks:?}", path.display());
+                checks.remove(place.unwrap());
+            }
+            let own = after.signatures.iter().find(|one| one.check.covers_whole_file).unwrap();
+            assert!(own.check.is_intact(), "{}", path.display());
+            for one in &after.signatures {
+                assert!(one.level != Some(AdesLevel::B), "{}: a time-stamp covers it now", path.display());
+            }
+            raised += 1;
+            *outcomes.entry("raised".to_owned()).or_default() += 1;
+            if let Some(keep) = &keep {
+                let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('/', "_");
+                std::fs::write(keep.join(format!("{folder}_{name}")), &lta).unwrap();
+                std::fs::write(keep.join(format!("{folder}_{name}.original")), &original).unwrap();
+            }
+        }
+    }
+    println!("{outcomes:?}");
+    if let Some(keep) = &keep {
+        std::fs::write(keep.join("root.der"), bench.authority.der()).unwrap();
+    }
+    assert!(raised >= 40, "{outcomes:?}");
 }
 
 #[test]

@@ -4,6 +4,12 @@
 //! prepare(document, parameters) -> PreparedPdf      (can be stored; holds no document)
 //! PreparedPdf::dtbsr()          -> digest to be signed by the key
 //! PreparedPdf::embed(document, value, token, ...)   (refuses another document or a value that does not verify)
+//!
+//! sign(document, parameters, signer, ...)           all of it in one call, with a key at hand
+//!
+//! add_validation_data(document, evidence, ...)      B-T to B-LT
+//! prepare_document_timestamp(document, ...)         B-LT to B-LTA, its renewal, and time-stamps alone
+//! inspect(document, ...)                            revisions, signatures and their levels, validation data
 //! ```
 
 pub mod appearance;
@@ -21,6 +27,7 @@ mod placement;
 mod prepare;
 mod prepared;
 mod restrictions;
+mod sign;
 mod signed_field;
 mod verify;
 mod visible;
@@ -37,6 +44,7 @@ pub use parameters::{FieldChoice, SignatureParameters};
 pub use prepare::prepare;
 pub use prepared::PreparedPdf;
 pub use restrictions::FieldLock;
+pub use sign::{SignError, Stamp, sign};
 pub use verify::{
     SignatureCheck, SignatureKind, SignatureProblem, VerifySignaturesError, verify_signatures, verify_signatures_with,
 };

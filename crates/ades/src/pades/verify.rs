@@ -255,6 +255,9 @@ fn verify_one(
     digest: &mut Digest<'_>,
 ) -> Result<(), Stop> {
     if matches!(check.kind, SignatureKind::Unsupported(_)) {
+        // What it covers can be told even so.
+        check.byte_range = covered(pdf, field).ok().map(|(byte_range, _)| byte_range);
+        check.covers_whole_file = check.byte_range.is_some_and(|range| range.end() == pdf.source().len());
         return Err(SignatureProblem::UnsupportedKind.into());
     }
     let (byte_range, contents) = covered(pdf, field)?;

@@ -1,6 +1,6 @@
 //! Which bytes a signature covers: all but the value of Contents. ISO 32000-2 12.8.1; EN 319 142-1 4.2.
 
-use super::cursor::hex_value;
+use super::cursor::hex_pairs;
 use super::document::Document;
 use super::object::{Object, ObjectId};
 use super::parser::Parser;
@@ -88,10 +88,10 @@ pub(crate) fn locate_contents(document: &Document<'_>, id: ObjectId) -> Result<O
     })?;
     // Only digits between the brackets: white space would be bytes that nobody signs.
     let digits = text.strip_prefix(b"<").and_then(|rest| rest.strip_suffix(b">"));
-    let Some((pairs, [])) = digits.map(<[u8]>::as_chunks::<2>) else {
+    let Some(digits) = digits else { return Ok(None) };
+    let mut bytes = Vec::with_capacity(digits.len() / 2);
+    if hex_pairs(digits, &mut bytes) != digits.len() {
         return Ok(None);
-    };
-    let bytes: Option<Vec<u8>> =
-        pairs.iter().map(|[high, low]| Some(hex_value(*high)? << 4 | hex_value(*low)?)).collect();
-    Ok(bytes.map(|bytes| Contents { start, end, bytes }))
+    }
+    Ok(Some(Contents { start, end, bytes }))
 }

@@ -1,5 +1,7 @@
 //! Reads a source byte by byte through a small window, and splits it into tokens. ISO 32000-2 7.2.
 
+use std::borrow::Cow;
+
 use super::{PdfError, Source};
 
 const WINDOW: usize = 4 * 1024;
@@ -9,7 +11,7 @@ pub(crate) struct Cursor<'a> {
     source: &'a dyn Source,
     position: u64,
     end: u64,
-    window: Vec<u8>,
+    window: Cow<'a, [u8]>,
     window_start: u64,
 }
 
@@ -38,7 +40,7 @@ pub(crate) const fn is_delimiter(byte: u8) -> bool {
 
 impl<'a> Cursor<'a> {
     pub(crate) fn new(source: &'a dyn Source, position: u64) -> Self {
-        Self { source, position, end: source.len(), window: Vec::new(), window_start: 0 }
+        Self { source, position, end: source.len(), window: Cow::Borrowed(&[]), window_start: 0 }
     }
 
     pub(crate) fn position(&self) -> u64 {
@@ -50,23 +52,33 @@ impl<'a> Cursor<'a> {
     }
 
     pub(crate) fn peek(&mut self) -> Result<Option<u8>, PdfError> {
-        if self.position >= self.end {
-            return Ok(None);
+        if let Some(byte) = self.in_window().first() {
+            return Ok(Some(*byte));
         }
-        if let Some(byte) = self.in_window() {
-            return Ok(Some(byte));
+        Ok(self.ahead()?.first().copied())
+    }
+
+    /// Some bytes from the position on; none only at the end.
+    fn ahead(&mut self) -> Result<&[u8], PdfError> {
+        if self.in_window().is_empty() && self.position < self.end {
+            let left = self.end - self.position;
+            self.window = match self.source.in_memory(self.position, left) {
+                Some(bytes) => Cow::Borrowed(bytes),
+                None => {
+                    let mut window = vec![0; usize::try_from(left).unwrap_or(WINDOW).min(WINDOW)];
+                    let count = self.source.read_at(self.position, &mut window)?;
+                    window.truncate(count);
+                    Cow::Owned(window)
+                }
+            };
+            self.window_start = self.position;
         }
-        let want = usize::try_from(self.end - self.position).unwrap_or(WINDOW).min(WINDOW);
-        self.window.resize(want, 0);
-        let count = self.source.read_at(self.position, &mut self.window)?;
-        self.window.truncate(count);
-        self.window_start = self.position;
         Ok(self.in_window())
     }
 
-    fn in_window(&self) -> Option<u8> {
-        let index = usize::try_from(self.position.checked_sub(self.window_start)?).ok()?;
-        self.window.get(index).copied()
+    fn in_window(&self) -> &[u8] {
+        let index = self.position.checked_sub(self.window_start).and_then(|index| usize::try_from(index).ok());
+        index.and_then(|index| self.window.get(index..)).unwrap_or_default()
     }
 
     pub(crate) fn advance(&mut self) {
@@ -192,18 +204,35 @@ impl<'a> Cursor<'a> {
         let mut bytes = Vec::new();
         let mut half = None;
         loop {
-            let byte = self.next()?.ok_or_else(|| self.syntax("a string without end"))?;
-            match (hex_value(byte), half) {
-                (Some(value), None) => half = Some(value),
-                (Some(value), Some(high)) => {
-                    bytes.push(high << 4 | value);
-                    half = None;
-                }
-                (None, _) if byte == b'>' => break,
-                (None, _) if is_space(byte) => {}
-                (None, _) => return Err(self.syntax("a hexadecimal string with other characters")),
+            // Values of signatures are long, so this goes through what is there and not byte by byte.
+            let ahead = self.ahead()?;
+            if ahead.is_empty() {
+                return Err(self.syntax("a string without end"));
             }
+            let mut used = if half.is_none() { hex_pairs(ahead, &mut bytes) } else { 0 };
+            let mut stop = None;
+            for byte in ahead.get(used..).unwrap_or_default() {
+                used += 1;
+                match (digit(*byte), half) {
+                    (value @ 0..16, None) => half = Some(value),
+                    (value @ 0..16, Some(high)) => {
+                        bytes.push(high << 4 | value);
+                        half = None;
+                    }
+                    _ if is_space(*byte) => {}
+                    _ => {
+                        stop = Some(*byte);
+                        break;
+                    }
+                }
+            }
+            self.position = self.position.saturating_add(u64::try_from(used).unwrap_or(u64::MAX));
             self.require_length(&bytes)?;
+            match stop {
+                Some(b'>') => break,
+                Some(_) => return Err(self.syntax("a hexadecimal string with other characters")),
+                None => {}
+            }
         }
         // 7.3.4.3: a missing last digit is 0.
         bytes.extend(half.map(|high| high << 4));
@@ -281,11 +310,39 @@ impl<'a> Cursor<'a> {
     }
 }
 
-pub(crate) fn hex_value(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
+/// What each byte means as a hexadecimal digit; 255 if it is none.
+const DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut rest = digits.as_mut_slice();
+    let mut byte = 0_u8;
+    while let Some((slot, after)) = rest.split_first_mut() {
+        *slot = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => u8::MAX,
+        };
+        byte = byte.wrapping_add(1);
+        rest = after;
     }
+    digits
+};
+
+fn digit(byte: u8) -> u8 {
+    DIGITS.get(usize::from(byte)).copied().unwrap_or(u8::MAX)
+}
+
+/// Bytes that as many pairs of digits mean as there are at the beginning of `text`.
+pub(crate) fn hex_pairs(text: &[u8], bytes: &mut Vec<u8>) -> usize {
+    let (pairs, _) = text.as_chunks::<2>();
+    let before = bytes.len();
+    bytes.extend(pairs.iter().map_while(|[high, low]| {
+        let (high, low) = (digit(*high), digit(*low));
+        (high < 16 && low < 16).then_some(high << 4 | low)
+    }));
+    2 * (bytes.len() - before)
+}
+
+pub(crate) fn hex_value(byte: u8) -> Option<u8> {
+    Some(digit(byte)).filter(|value| *value < 16)
 }

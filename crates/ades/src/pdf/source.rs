@@ -13,6 +13,11 @@ pub trait Source {
     /// If the medium fails.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize>;
 
+    /// The bytes from `offset` on, at most `length`, if they are in memory already; they may be fewer, but not none.
+    fn in_memory(&self, _offset: u64, _length: u64) -> Option<&[u8]> {
+        None
+    }
+
     /// Whether there is nothing.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -32,6 +37,17 @@ impl Source for &[u8] {
         }
         Ok(count)
     }
+
+    fn in_memory(&self, offset: u64, length: u64) -> Option<&[u8]> {
+        part(self, offset, length)
+    }
+}
+
+/// Part of a slice, as [`Source::in_memory`] gives it.
+fn part(bytes: &[u8], offset: u64, length: u64) -> Option<&[u8]> {
+    let rest = bytes.get(usize::try_from(offset).ok()?..)?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX).min(rest.len());
+    rest.get(..length).filter(|part| !part.is_empty())
 }
 
 impl Source for Vec<u8> {
@@ -41,6 +57,10 @@ impl Source for Vec<u8> {
 
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         self.as_slice().read_at(offset, buffer)
+    }
+
+    fn in_memory(&self, offset: u64, length: u64) -> Option<&[u8]> {
+        part(self, offset, length)
     }
 }
 
@@ -96,6 +116,10 @@ impl Source for Prefix<'_> {
         let want = left.min(buffer.len());
         self.source.read_at(offset, buffer.get_mut(..want).unwrap_or_default())
     }
+
+    fn in_memory(&self, offset: u64, length: u64) -> Option<&[u8]> {
+        self.source.in_memory(offset, length.min(self.len().checked_sub(offset)?))
+    }
 }
 
 /// A source with bytes appended to it.
@@ -115,6 +139,13 @@ impl Source for Appended<'_> {
             None => self.source.read_at(offset, buffer),
         }
     }
+
+    fn in_memory(&self, offset: u64, length: u64) -> Option<&[u8]> {
+        match offset.checked_sub(self.source.len()) {
+            Some(offset) => part(self.update, offset, length),
+            None => self.source.in_memory(offset, length),
+        }
+    }
 }
 
 /// Calls `sink` with the bytes of a range, piece by piece.
@@ -124,17 +155,26 @@ pub(crate) fn for_each_piece<E: From<io::Error>>(
     length: u64,
     mut sink: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut buffer = vec![0_u8; 64 * 1024];
+    const MOST: u64 = 64 * 1024;
+    let mut buffer = Vec::new();
     let mut position = start;
     let mut left = length;
     while left > 0 {
-        let want = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
-        let target = buffer.get_mut(..want).unwrap_or_default();
-        let count = source.read_at(position, target)?;
-        if count == 0 {
-            return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-        }
-        sink(target.get(..count).unwrap_or_default())?;
+        let count = match source.in_memory(position, left.min(MOST)) {
+            Some(piece) => {
+                sink(piece)?;
+                piece.len()
+            }
+            None => {
+                buffer.resize(usize::try_from(left.min(MOST)).unwrap_or_default(), 0);
+                let count = source.read_at(position, &mut buffer)?;
+                if count == 0 {
+                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+                }
+                sink(buffer.get(..count).unwrap_or_default())?;
+                count
+            }
+        };
         let advance = u64::try_from(count).unwrap_or(0);
         position = position.saturating_add(advance);
         left = left.saturating_sub(advance);
