@@ -268,6 +268,48 @@ fn options_of_one_format_are_refused_with_the_other() {
 }
 
 #[test]
+fn a_visible_signature_is_seen_by_poppler_where_it_was_put() {
+    let desk = Desk::new();
+    // A picture of one red pixel.
+    desk.put("red.png", &red_pixel());
+    let options = ["--visible", "bottom-right:15,15,70,25", "--visible-text", "承認 山田花子", "--page", "last"];
+    desk.sign_with("p256", &[&["contract.pdf", "--visible-image", "red.png"][..], &options].concat()).good();
+    let signed = desk.path("contract-signed.pdf");
+    pdfsig_accepts(&signed);
+    pyhanko_accepts(&signed);
+    // The last page's lower right: 70 by 25 mm, 15 mm from the edges of A4, in points from the top left.
+    let area = ["-f", "2", "-l", "2", "-x", "354", "-y", "728", "-W", "199", "-H", "72"];
+    let text = text_of(Command::new("pdftotext").args(area).arg(&signed).arg("-"));
+    assert!(text.contains("承認") && text.contains("山田花子"), "{text}");
+    let refused = |options: &[&str], status, words: &[&str]| {
+        desk.sign_with("p256", &[&["contract.pdf", "--out", "x.pdf"], options].concat()).failed(status, words);
+    };
+    refused(&["--visible", "middle"], 64, &["bottom-right"]);
+    refused(&["--visible", "top-left", "--visible-image", "contract.pdf"], 65, &["neither PNG nor JPEG"]);
+    refused(&["--visible", "top-left", "--visible-font", "contract.pdf"], 65, &["font"]);
+    refused(&["--visible", "top-left", "--format", "cades"], 64, &["--visible"]);
+    refused(&["--visible", "top-left:0,0,900,900"], 1, &[]);
+    assert!(!desk.path("x.pdf").exists());
+}
+
+/// PNG, 1 by 1, red; zlib with a stored block.
+fn red_pixel() -> Vec<u8> {
+    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut pack = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut pack, &[0, 255, 0, 0]).unwrap();
+    let header = [0, 0, 0, 1, 0, 0, 0, 1, 8, 2, 0, 0, 0];
+    for (kind, data) in [(b"IHDR", &header[..]), (b"IDAT", &pack.finish().unwrap()), (b"IEND", &[])] {
+        png.extend_from_slice(&u32::try_from(data.len()).unwrap().to_be_bytes());
+        let chunk = [&kind[..], data].concat();
+        let mut crc = flate2::Crc::new();
+        crc.update(&chunk);
+        png.extend_from_slice(&chunk);
+        png.extend_from_slice(&crc.sum().to_be_bytes());
+    }
+    png
+}
+
+#[test]
 fn statements_that_make_no_sense_are_refused() {
     let desk = Desk::new();
     desk.sign_with("p256", &["contract.pdf", "--commitment", "love"]).failed(64, &["love"]);

@@ -12,6 +12,7 @@ use super::error::SignError;
 use super::evidence::EvidenceArgs;
 use super::places::{Naming, OutputArgs};
 use super::timestamps::TsaArgs;
+use super::visible::VisibleArgs;
 use crate::key::{Digest, KeyChoice, Padding, PasswordSource};
 
 const EXAMPLES: &str = "Examples:
@@ -19,6 +20,7 @@ const EXAMPLES: &str = "Examples:
   rakkan sign contract.pdf --key hanako.p12 --password-file pw --tsa http://tsa.example/ --out signed.pdf
   rakkan sign *.pdf --key seal.pem --cert seal-chain.pem --out-dir signed/
   rakkan sign form.pdf --key hanako.p12 --field Signature.Employer --reason 'I agree'
+  rakkan sign contract.pdf --key hanako.p12 --visible bottom-right:15,15,70,25 --page last --visible-image hanko.png
   rakkan sign drawing.dwg --format cades --key hanako.p12          (drawing.dwg.p7s beside it)
   rakkan sign *.pdf --csc https://sign.example.jp --csc-client my-cli --csc-secret-file secret
 
@@ -127,6 +129,9 @@ pub struct SignatureArgs {
     /// What the signer states.
     #[command(flatten)]
     pub attributes: AttributeArgs,
+    /// How it is seen.
+    #[command(flatten)]
+    pub visible: VisibleArgs,
 }
 
 /// Forms of signatures, by their option.
@@ -266,6 +271,7 @@ impl SignatureArgs {
     pub fn require_fitting_options(&self) -> Result<(), SignError> {
         let only_pdf = [
             ("--document-password-file", self.document_password_file.is_some()),
+            ("--visible", self.visible.visible.is_some()),
             ("--field", self.field.is_some()),
             ("--page", self.page.is_some()),
             ("--certify", self.certify.is_some()),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use ades::cades;
 use ades::evidence::EvidenceError;
+use ades::pades::appearance::{FontError, ImageError};
 use ades::pades::{AugmentError, EmbedError, PrepareError};
 use ades::pdf::PdfError;
 use connectors::evidence::CollectError;
@@ -72,6 +73,24 @@ pub enum SignError {
     /// A CMS cannot be read.
     #[error(transparent)]
     CmsRead(#[from] cades::VerifyCmsError),
+    /// A picture cannot be shown.
+    #[error("{} cannot be shown in the signature", .path.display())]
+    Image {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: ImageError,
+    },
+    /// A font cannot be used; `None` is the one that comes with the program.
+    #[error("the font {} cannot be used", .path.as_deref().unwrap_or("that comes with this program".as_ref()).display())]
+    Font {
+        /// The file.
+        path: Option<PathBuf>,
+        /// Why.
+        #[source]
+        source: FontError,
+    },
     /// A signature cannot be raised.
     #[error(transparent)]
     Augment(#[from] AugmentError),
@@ -123,7 +142,12 @@ impl SignError {
             | Self::Prepare(PrepareError::NotPermitted)
             | Self::Password(_) => exit::REFUSED,
             Self::Collect(error) if matches!(**error, CollectError::Incomplete { .. }) => exit::UNAVAILABLE,
-            Self::Open { .. } | Self::NotAFile(_) | Self::Document(_) | Self::Prepared { .. } => exit::INPUT,
+            Self::Open { .. }
+            | Self::NotAFile(_)
+            | Self::Image { .. }
+            | Self::Font { .. }
+            | Self::Document(_)
+            | Self::Prepared { .. } => exit::INPUT,
             Self::Prepare(PrepareError::InvalidDocument(_)) => exit::INPUT,
             Self::CmsRead(cades::VerifyCmsError::ContentMissing | cades::VerifyCmsError::ContentIsInside) => {
                 exit::USAGE

@@ -17,6 +17,7 @@ mod report;
 mod timestamp;
 mod timestamps;
 mod two_step;
+mod visible;
 mod work;
 
 use std::process::ExitCode;
@@ -51,6 +52,8 @@ pub fn run(args: &SignArgs) -> Result<ExitCode, SignError> {
     let level = args.signature.level(&args.tsa)?;
     args.signature.require_fitting_options()?;
     args.signature.attributes.read()?;
+    // Told once, and before any file is touched.
+    args.signature.visible.read()?;
     let jobs = places::jobs(&args.files, &args.output, args.signature.naming())?;
     let timestamps = Timestamps::from_options(&args.tsa)?;
     let evidences = if level > AdesLevel::T { Some(Evidences::from_options(&args.evidence)?) } else { None };

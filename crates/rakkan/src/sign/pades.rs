@@ -98,6 +98,9 @@ pub fn prepare(input: &Input, plan: &Plan<'_>) -> Result<PreparedPdf, SignError>
     if let Some(lock) = args.field_lock() {
         parameters = parameters.locking(lock);
     }
+    if let Some(appearance) = args.visible.read()? {
+        parameters = parameters.with_appearance(appearance);
+    }
     if let Some(password) = &input.options().password {
         parameters = parameters.with_password(password.clone());
     }
