@@ -55,7 +55,14 @@ impl Cell {
 }
 
 /// Warnings of DSS and why each is there. One that is not in this list fails the test.
-const REASONS: [(&str, &str); 0] = [];
+const REASONS: [(&str, &str); 2] = [
+    ("Document contains changes restricted by /FieldMDP", NEW_FIELD),
+    ("Document contains changes restricted by /SigFieldLock", NEW_FIELD),
+];
+
+const NEW_FIELD: &str = "\
+(every field locked, B-LTA): the document time-stamp is a new field, and DSS counts new fields as changed ones. ISO 32000-2 12.8.2.2.2
+  allows document time-stamps whatever is locked.";
 
 fn reason(warning: &str) -> Option<&'static str> {
     REASONS.iter().find(|(start, _)| warning.starts_with(start)).map(|(_, reason)| *reason)
@@ -105,9 +112,9 @@ fn page(cells: &[(Format, Row, &str, Cell)], variants: &[Outcome], warnings: &BT
     }
     text.push_str("\n## Warnings\n\n");
     if warnings.is_empty() {
-        text.push_str("None, in any of the cells.\n");
+        text.push_str("None, in any of the tables.\n");
     } else {
-        text.push_str("Every distinct warning of DSS in any of the cells, and why it is there:\n\n");
+        text.push_str("Every distinct warning of DSS in any of the tables, and why it is there:\n\n");
         for warning in warnings {
             text.push_str(&format!("- \"{warning}\" {}\n", reason(warning).unwrap_or_default()));
         }
@@ -158,9 +165,9 @@ With P-256 and SHA-256 (a second signer: P-384 and SHA-384). DSS finds exactly t
 const NOT_JUDGED: &str = "
 ## Not judged by DSS
 
-- Whether the attributes beyond the mandatory ones (commitments, roles, policy, location) mean what was asked for: DSS accepts
-  signatures with them; `crates/ades/tests` reads them back.
-- Locks of form fields (FieldMDP), encrypted input, visible appearances, PDF/A: other tests and other judges (qpdf, pdfsig, veraPDF).
+- Whether commitments, roles, policy and location mean what was asked for: DSS accepts signatures with them; `crates/ades/tests` reads
+  them back. Content time-stamps, certified roles and the other attributes: `crates/ades/tests` alone.
+- Encrypted input, visible appearances, PDF/A: other tests and other judges (qpdf, pdfsig, veraPDF).
 - RSA keys of other lengths than those in the tables; algorithms past their date, which Rakkan refuses before signing.
 - Revoked, expired and unfit certificates: those are refused before a level is reached; DSS would only see the refusal.
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use ades::AdesLevel;
+use ades::attributes::{Commitment, ExplicitPolicy, SignaturePolicy, SignedAttributes};
 use ades::cades;
-use ades::crypto::{AwsLc, SignatureAlgorithm};
-use ades::pades::timestamp_imprint;
+use ades::crypto::{AwsLc, DigestAlgorithm, SignatureAlgorithm};
+use ades::pades::{FieldLock, timestamp_imprint};
 use ades::pdf::Certification;
+use ades::{AdesLevel, Oid};
 
 use crate::dss::{Dss, Verdict};
 use crate::ground::{ARCHIVED, EVIDENCE, Ground, RENEWED, SIGNED, Signer};
@@ -49,7 +50,7 @@ pub fn judge_all(dss: &Dss, ground: &Ground) -> Vec<Outcome> {
 }
 
 fn judge(dss: &Dss, ground: &Ground, variant: &Variant) -> Outcome {
-    let file = ground.file(&format!("{}.bin", variant.what.replace([' ', ',', ':'], "-")), &variant.bytes);
+    let file = ground.file(&format!("{}.bin", variant.what.replace([' ', ',', ':', ';'], "-")), &variant.bytes);
     let verdict = dss.validate(&dss_arguments(ground, variant.format, variant.level, file.to_str().unwrap()));
     let baseline = variant.format.baseline(variant.level);
     let found = if variant.signatures == 0 {
@@ -117,11 +118,26 @@ fn pdf_variants(ground: &Ground) -> Vec<Variant> {
     let both = stamped_pdf(&both, ARCHIVED);
     let stamps = &[DOCUMENT, SIGNATURE];
     variants.push(variant("two signatures in turn, raised together", AdesLevel::Lta, 2, stamps, both));
+    let parameters = pdf_parameters(first, ALGORITHM, AdesLevel::T);
+    let parameters = parameters.with_attributes(stated()).with_location("京都").locking(FieldLock::All);
+    let signed = sign_pdf(&document, first, ALGORITHM, &parameters);
+    let lta = stamped_pdf(&pdf_with_data(&signed, &[("Signature1", first)], EVIDENCE), ARCHIVED);
+    let what = "every field locked; commitment, role and policy stated";
+    variants.push(variant(what, AdesLevel::Lta, 1, &[DOCUMENT, SIGNATURE], lta));
     let late = stamped_pdf(&plain(AdesLevel::B), ARCHIVED);
     variants.push(variant("B-B, then a document time-stamp", AdesLevel::T, 1, &[DOCUMENT], late));
     let alone = stamped_pdf(&document, ARCHIVED);
     variants.push(variant("a document time-stamp alone", AdesLevel::T, 0, &[], alone));
     variants
+}
+
+/// What a signer may state in every format.
+fn stated() -> SignedAttributes {
+    let policy = ExplicitPolicy::new(Oid::new_unwrap("1.2.3.4"), DigestAlgorithm::Sha256, vec![7; 32]);
+    SignedAttributes::new()
+        .with_commitment(Commitment::ProofOfApproval)
+        .with_claimed_role("代表取締役")
+        .with_policy(SignaturePolicy::Explicit(policy))
 }
 
 fn permission(allowing: Certification) -> u8 {
@@ -161,6 +177,15 @@ fn cms_variants(ground: &Ground) -> Vec<Variant> {
         let lta = archived_cms(&raised(&one(AdesLevel::T), &[first]), beside, 0, ARCHIVED);
         let renewed = archived_cms(&lta, beside, 0, RENEWED);
         variants.push(variant("renewed", AdesLevel::Lta, 1, &[ARCHIVE, ARCHIVE, SIGNATURE], renewed));
+
+        let parameters = cms_parameters(first, ALGORITHM, AdesLevel::T).with_attributes(stated());
+        let prepared = cades::prepare(format.cades_content(), &parameters, &AwsLc).unwrap();
+        let value = first.sign(ALGORITHM, prepared.dtbs());
+        let token = ground.token(timestamp_imprint(&value), SIGNED + 1);
+        let mut signed = Vec::new();
+        prepared.embed(format.cades_content(), &value, Some(&token), &AwsLc, &mut signed).unwrap();
+        let lta = archived_cms(&raised(&signed, &[first]), beside, 0, ARCHIVED);
+        variants.push(variant("commitment, role and policy stated", AdesLevel::Lta, 1, &[ARCHIVE, SIGNATURE], lta));
 
         let algorithm = SignatureAlgorithm::EcdsaSha384;
         let parameters = cms_parameters(second, algorithm, AdesLevel::T);

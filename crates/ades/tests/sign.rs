@@ -5,7 +5,7 @@ mod support;
 
 use ades::AdesLevel;
 use ades::crypto::{AwsLc, DigestAlgorithm};
-use ades::pades::{FieldChoice, SignatureCheck, SignatureKind, verify_signatures};
+use ades::pades::{FieldChoice, PrepareError, SignatureCheck, SignatureKind, prepare, verify_signatures};
 use support::pdf::{LAYOUTS, Layout, Pdf};
 use support::{Bench, NOW, judges};
 
@@ -221,6 +221,28 @@ fn a_document_without_identifier_gets_one() {
         let read = lopdf::Document::load_mem(&signed).unwrap();
         assert_eq!(read.trailer.get(b"ID").unwrap().as_array().unwrap().len(), 2);
     }
+}
+
+#[test]
+fn a_reason_beside_a_commitment_or_a_policy_is_refused() {
+    use ades::attributes::{AttributeError, Commitment, SignaturePolicy, SignedAttributes};
+    let bench = Bench::new();
+    let original = Pdf::plain().build(Layout::Classic);
+    for attributes in [
+        SignedAttributes::new().with_commitment(Commitment::ProofOfOrigin),
+        SignedAttributes::new().with_policy(SignaturePolicy::Implied),
+    ] {
+        let parameters = bench.parameters(AdesLevel::B).with_attributes(attributes);
+        assert!(prepare(&original.as_slice(), &parameters).is_ok());
+        let outcome = prepare(&original.as_slice(), &parameters.with_reason("Approval"));
+        assert!(
+            matches!(outcome, Err(PrepareError::Attribute(AttributeError::NotInPades { .. }))),
+            "EN 319 142-1 6.3 makes it no baseline signature: {outcome:?}"
+        );
+    }
+    let role = SignedAttributes::new().with_claimed_role("代表取締役");
+    let parameters = bench.parameters(AdesLevel::B).with_attributes(role).with_reason("Approval");
+    assert!(prepare(&original.as_slice(), &parameters).is_ok());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::placement::Identity;
 use super::restrictions::{self, Granted};
 use super::signed_field::signed_fields;
 use super::{PrepareError, PreparedPdf, SignatureParameters, level_b, visible};
+use crate::attributes::AttributeError;
 use crate::crypto::policy::{self, PolicyError};
 use crate::pdf::document::Document;
 use crate::pdf::incremental::Update;
@@ -77,6 +78,11 @@ fn require_suitable(parameters: &SignatureParameters) -> Result<(), PrepareError
         return Err(PrepareError::CertificateNotForSigning);
     }
     attributes.require_allowed_in_pades()?;
+    // EN 319 142-1 6.3: such signatures would be no baseline signatures, at no level.
+    if parameters.reason.is_some() && (!attributes.commitments().is_empty() || attributes.policy().is_some()) {
+        let (what, instead) = ("a reason beside a commitment or a signature policy", "leave the reason out");
+        return Err(AttributeError::NotInPades { what, instead }.into());
+    }
     Ok(())
 }
 
