@@ -5,7 +5,7 @@ use std::process::Command;
 
 use ades::AdesLevel;
 use ades::crypto::{AwsLc, SignatureAlgorithm};
-use ades::pades;
+use ades::pades::{self, ByteRange};
 use ades::pdf::Certification;
 use serde_json::Value;
 use test_support::pki::{extension, oid};
@@ -84,7 +84,7 @@ fn openssl_verifies_signatures_of_every_kind_and_level_and_their_time_stamps() {
                 }
                 let checks = pades::verify_signatures(&bytes, &AwsLc).unwrap();
                 let check = checks.iter().find(|check| check.field == "Signature1").unwrap();
-                let covered = covered_bytes(&bytes, check.byte_range.unwrap().end());
+                let covered = covered_bytes(&bytes, check.byte_range.unwrap());
                 let said = openssl_cms(&file("cms", &check.cms), Some(&file("covered", &covered)));
                 assert!(said.as_ref().is_none_or(|(ok, _)| *ok), "{what}: {said:?}");
                 if let Some(stamp) = &check.timestamp {
@@ -99,17 +99,10 @@ fn openssl_verifies_signatures_of_every_kind_and_level_and_their_time_stamps() {
     });
 }
 
-/// The file up to where a byte range ends, without the value of the first Contents.
-fn covered_bytes(file: &[u8], end: u64) -> Vec<u8> {
-    let file = &file[..usize::try_from(end).unwrap()];
-    let start = file.windows(10).position(|window| window == b"/Contents ").unwrap();
-    // The document's own page has a /Contents that refers; a signature's is in angle brackets.
-    let open = (start..file.len() - 11)
-        .find(|at| file[*at..].starts_with(b"/Contents <") || file[*at..].starts_with(b"/Contents<"))
-        .map(|at| at + file[at..].iter().position(|byte| *byte == b'<').unwrap())
-        .unwrap();
-    let close = open + file[open..].iter().position(|byte| *byte == b'>').unwrap();
-    [&file[..open], &file[close + 1..]].concat()
+/// What a byte range covers.
+fn covered_bytes(file: &[u8], range: ByteRange) -> Vec<u8> {
+    let number = |of: u64| usize::try_from(of).unwrap();
+    [&file[..number(range.first_len)], &file[number(range.second_start)..number(range.end())]].concat()
 }
 
 #[test]
