@@ -65,6 +65,7 @@ pub fn extend(args: &ExtendArgs) -> Result<ExitCode, SignError> {
         .ok_or_else(|| SignError::Usage("name a time-stamp authority with --tsa URL".into()))?;
     let evidences = if level >= AdesLevel::Lt { Some(Evidences::from_options(&args.evidence)?) } else { None };
     let jobs = places::jobs(&args.files, &args.output, Naming::Suffix("extended"))?;
+    args.output.make_folder()?;
     let mut telling = Telling::new(&args.telling, jobs.len());
     for job in jobs {
         telling.begin(&job);

@@ -55,6 +55,7 @@ pub fn run(args: &SignArgs) -> Result<ExitCode, SignError> {
     // Told once, and before any file is touched.
     args.signature.visible.read()?;
     let jobs = places::jobs(&args.files, &args.output, args.signature.naming())?;
+    args.output.make_folder()?;
     let timestamps = Timestamps::from_options(&args.tsa)?;
     let evidences = if level > AdesLevel::T { Some(Evidences::from_options(&args.evidence)?) } else { None };
     let services = Services { timestamps: timestamps.as_ref(), evidences: evidences.as_ref() };

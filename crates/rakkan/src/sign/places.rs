@@ -16,7 +16,7 @@ pub struct OutputArgs {
     /// Output file [default: beside the input, with -signed in its name]
     #[arg(short, long, value_name = "FILE", conflicts_with_all = ["out_dir", "in_place"])]
     pub out: Option<PathBuf>,
-    /// Folder for the outputs, under the names of the inputs
+    /// Folder for the outputs, under the names of the inputs; made if it is not there
     #[arg(long, value_name = "DIR", conflicts_with = "in_place")]
     pub out_dir: Option<PathBuf>,
     /// Replace the inputs
@@ -25,6 +25,17 @@ pub struct OutputArgs {
     /// Overwrite outputs that exist
     #[arg(long)]
     pub force: bool,
+}
+
+impl OutputArgs {
+    /// Makes the folder for the outputs, if one was named that is not there.
+    ///
+    /// # Errors
+    /// [`SignError::Output`].
+    pub fn make_folder(&self) -> Result<(), SignError> {
+        let Some(folder) = &self.out_dir else { return Ok(()) };
+        std::fs::create_dir_all(folder).map_err(|source| SignError::Output { path: folder.clone(), source })
+    }
 }
 
 /// One file to work on.

@@ -49,6 +49,7 @@ pub fn timestamp(args: &TimestampArgs) -> Result<ExitCode, SignError> {
     let timestamps = Timestamps::from_options(&args.tsa)?
         .ok_or_else(|| SignError::Usage("name a time-stamp authority with --tsa URL".into()))?;
     let jobs = places::jobs(&args.files, &args.output, Naming::Suffix("timestamped"))?;
+    args.output.make_folder()?;
     let mut telling = Telling::new(&args.telling, jobs.len());
     for job in jobs {
         telling.begin(&job);

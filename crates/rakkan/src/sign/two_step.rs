@@ -175,6 +175,7 @@ pub fn finish(args: &FinishArgs) -> Result<ExitCode, SignError> {
     }
     let value = SignatureValue::from(raw(read_file(&args.value, LONGEST_VALUE)?));
     let mut jobs = places::jobs(std::slice::from_ref(&args.document), &args.output, prepared.naming())?;
+    args.output.make_folder()?;
     let timestamps = Timestamps::from_options(&args.tsa)?;
     let evidences = if prepared.level() > AdesLevel::T { Some(Evidences::from_options(&args.evidence)?) } else { None };
     let services = Services { timestamps: timestamps.as_ref(), evidences: evidences.as_ref() };

@@ -91,6 +91,8 @@ pub(super) async fn with_time_limit(State(span): State<Duration>, mut request: R
         let deadline = *limit.borrow_and_update();
         let over = async {
             match deadline {
+                // The timer counts in milliseconds and would give another one.
+                Some(deadline) if deadline <= Instant::now() => {}
                 Some(deadline) => tokio::time::sleep_until(deadline).await,
                 None => std::future::pending().await,
             }

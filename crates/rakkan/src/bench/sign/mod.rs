@@ -57,6 +57,17 @@ pub fn run(args: &BenchSignArgs) -> anyhow::Result<()> {
             peers: peer::pades(folder.path(), material, &input)?,
         });
     }
+    let key = p256.key(None::<Digest>, Padding::Pkcs1)?;
+    let (ours, limit) = memory::cades(&key, &vec![b'x'; 1_000_000], args.operations)?;
+    lines.push(Line {
+        work: "CAdES B-B detached, 1 MB, P-256".into(),
+        unit: "per second",
+        ours,
+        limit: Some(limit),
+        target: "70 % of the limit",
+        met: Some(ours >= 0.7 * limit),
+        peers: Vec::new(),
+    });
     if args.large > 0 {
         lines.extend(files::large(folder.path(), &p256, args.large)?);
     }

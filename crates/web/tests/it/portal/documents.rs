@@ -140,7 +140,7 @@ async fn bad_files_get_a_page_with_cause_and_remedy_and_leave_nothing() {
         (b"hello", 422, "This cannot be read as a PDF"),
         (b"BOMB", 422, "This PDF could not be drawn"),
         (b"DOWN", 503, "The pages could not be drawn"),
-        (b"%PDF-1.7 but nothing else", 422, "This document cannot be signed"),
+        (b"%PDF-1.7 but nothing else", 422, "The PDF is cut off"),
     ];
     for (file, status, title) in cases {
         let answer = person.browser.send_file(&world, "/documents", "x.pdf", file).await;
