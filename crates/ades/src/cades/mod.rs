@@ -43,19 +43,23 @@
 //!
 //! The level of a signature is raised by whoever has it, without the key:
 //!
-//! ```no_run
+//! ```
 //! use ades::cades::{add_timestamp, add_validation_data, prepare_archive_timestamp, timestamp_imprint};
 //! use ades::crypto::{AwsLc, DigestAlgorithm};
 //! # use ades::{evidence::Evidence, tsp::{Imprint, TimestampToken}};
-//! # fn time_stamp(_: &Imprint) -> TimestampToken { unimplemented!() }
-//! # fn collect(_: &[u8]) -> Evidence { unimplemented!() }
-//! # let (cms, now) = (Vec::new(), 0);
+//! # fn raise(
+//! #     cms: Vec<u8>,
+//! #     time_stamp: impl Fn(&Imprint) -> TimestampToken,
+//! #     collect: impl Fn(&[u8]) -> Evidence,
+//! #     now: u64,
+//! # ) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
 //! let imprint = timestamp_imprint(&cms, 0, DigestAlgorithm::Sha256)?;
 //! let cms = add_timestamp(&cms, 0, &time_stamp(&imprint), &AwsLc)?;
 //! let cms = add_validation_data(&cms, None, &collect(&cms), &AwsLc)?;
 //! let prepared = prepare_archive_timestamp(&cms, None, 0, DigestAlgorithm::Sha512, now, &AwsLc)?;
 //! let cms = prepared.embed(&cms, &time_stamp(prepared.imprint()), &AwsLc)?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok(cms)
+//! # }
 //! ```
 
 mod archive;
