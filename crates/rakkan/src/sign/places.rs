@@ -181,4 +181,16 @@ mod tests {
         let args = OutputArgs { out: Some("o.pdf".into()), ..OutputArgs::default() };
         assert!(matches!(plan(&[Path::new("a.pdf"), Path::new("b.pdf")], &args), Err(SignError::Usage(_))));
     }
+
+    #[test]
+    fn the_folder_for_outputs_is_made_and_a_file_in_its_place_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = folder.path().join("a/b");
+        let args = |path: PathBuf| OutputArgs { out_dir: Some(path), ..OutputArgs::default() };
+        args(wanted.clone()).make_folder().unwrap();
+        assert!(wanted.is_dir());
+        let file = folder.path().join("file");
+        std::fs::write(&file, b"x").unwrap();
+        assert!(matches!(args(file).make_folder(), Err(SignError::Output { .. })));
+    }
 }
